@@ -1,0 +1,6 @@
+export * from "./claims.ts";
+export * from "./manifests.ts";
+export * from "./metrics.ts";
+export * from "./region-config.ts";
+export * from "./shard-map.ts";
+export * from "./tiers.ts";
