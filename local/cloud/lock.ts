@@ -1,0 +1,76 @@
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface Holder {
+  readonly pid: number;
+  /** Start time of the process in clock ticks since boot: tells a reused pid from the holder. */
+  readonly startTicks: string;
+  readonly what: string;
+  readonly since: string;
+}
+
+/** Start time of a process (field 22 of /proc/PID/stat); undefined when there is none, or a zombie. */
+function startTicksOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+function readHolder(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who holds the state folder now; undefined when nobody does (a stale lock counts as nobody). */
+export function holderOfState(stateDir: string): { pid: number; what: string; since: string } | undefined {
+  const holder = readHolder(join(stateDir, "lock.json"));
+  if (holder === undefined || startTicksOf(holder.pid) !== holder.startTicks) return undefined;
+  return holder;
+}
+
+/**
+ * Takes the state folder for this process. Two starts at once: the second gets an error that says
+ * where the first runs. A lock whose process is gone (kill -9, a reboot) is taken over.
+ */
+export function lockState(stateDir: string, what: string): () => void {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const file = join(stateDir, "lock.json");
+  const mine: Holder = {
+    pid: process.pid,
+    startTicks: startTicksOf(process.pid) ?? "",
+    what,
+    since: new Date().toISOString(),
+  };
+  const draft = join(stateDir, `lock.${process.pid}`);
+  writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        linkSync(draft, file); // link fails when the name exists: taking the lock is one step
+        return () => {
+          if (readHolder(file)?.pid === process.pid) rmSync(file, { force: true });
+        };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        const holder = holderOfState(stateDir);
+        if (holder !== undefined) {
+          throw new Error(
+            `${holder.what} already runs as process ${holder.pid} since ${holder.since} on ${stateDir}. ` +
+              `Stop it with Ctrl-C in its terminal or "kill ${holder.pid}", or look at it with "npm run status".`,
+          );
+        }
+        rmSync(file, { force: true });
+      }
+    }
+    throw new Error(`cannot take the lock ${file}; another start took it at the same moment. Try again.`);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
