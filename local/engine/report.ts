@@ -20,10 +20,15 @@ export class RunReport {
   readonly resources = new Map<string, ResourceRow>();
   readonly changes: ChangeCounts = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
   readonly diagnostics: string[] = [];
+  /** Stack outputs that the run knows; secrets masked. */
+  outputs: Record<string, unknown> = {};
   readonly #violations = new Map<string, PolicyReport>();
 
   readonly onEvent = (event: EngineEvent): void => {
     if (event.resourcePreEvent !== undefined) this.#step(event.resourcePreEvent.metadata);
+    if (event.resOutputsEvent?.metadata.type === "pulumi:pulumi:Stack") {
+      this.outputs = event.resOutputsEvent.metadata.new?.outputs ?? {};
+    }
     if (event.policyEvent !== undefined) this.#policy(event.policyEvent);
     if (event.diagnosticEvent?.severity === "error") this.diagnostics.push(plain(event.diagnosticEvent.message));
   };

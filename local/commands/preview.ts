@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { holderOfState } from "../cloud/lock.ts";
+import { openCloud } from "../cloud/cloud.ts";
+import { readRunningEnvironment } from "../cloud/environment.ts";
+import { knownPolicies } from "../engine/policies.ts";
+import { renderTree, type RunReport } from "../engine/report.ts";
+import { EngineError, preview } from "../engine/run.ts";
+import { openStack } from "../engine/workspace.ts";
+import { addresses, command, parseCommand, stateDirectory } from "./arguments.ts";
+
+interface Document {
+  readonly stack: string;
+  readonly resources: unknown[];
+  readonly changes: RunReport["changes"];
+  readonly policies: ReturnType<RunReport["policies"]>;
+  readonly outputs: Record<string, unknown>;
+}
+
+async function documentOf(stack: string, report: RunReport): Promise<Document> {
+  return {
+    stack,
+    resources: [...report.resources.values()],
+    changes: report.changes,
+    policies: report.policies(await knownPolicies()),
+    outputs: report.outputs,
+  };
+}
+
+function print(document: Document, report: RunReport): void {
+  const out = (line: string): void => void process.stdout.write(`${line}\n`);
+  out(renderTree([...report.resources.values()]));
+  const { create, update, replace, delete: gone, same } = document.changes;
+  out(`\nstack ${document.stack}: ${document.resources.length} resources`);
+  out(`  ${create} to create, ${update} to update, ${replace} to replace, ${gone} to delete, ${same} unchanged`);
+  for (const policy of document.policies) {
+    for (const violation of policy.violations) out(`  [${policy.level}] ${policy.name}: ${violation.message} (${violation.urn})`);
+  }
+  const broken = document.policies.filter((policy) => policy.violations.length > 0).length;
+  out(`  policies: ${document.policies.length} ran, ${broken} with violations`);
+}
+
+/**
+ * A preview needs no credentials and no running part. While a region of the same stack runs here,
+ * the preview is against it and shows what an `up` would change; else it starts from nothing.
+ */
+async function withStack<T>(name: string, use: (stack: Awaited<ReturnType<typeof openStack>>) => Promise<T>): Promise<T> {
+  const stateDir = stateDirectory();
+  const running = holderOfState(stateDir) === undefined ? undefined : readRunningEnvironment(stateDir);
+  if (running?.stack === name) {
+    return use(await openStack({ engineDir: join(stateDir, "engine"), stack: name, environment: running.environment }));
+  }
+  const scratch = mkdtempSync(join(tmpdir(), "securevpn-preview-"));
+  const cloud = await openCloud({ stateDir: scratch, addresses: addresses(), say: () => {} });
+  try {
+    await cloud.serve();
+    return await use(await openStack({ engineDir: join(scratch, "engine"), stack: name, environment: cloud.environment() }));
+  } finally {
+    await cloud.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+command(async () => {
+  const options = { json: { type: "boolean", default: false } } as const;
+  const { values, positionals } = parseCommand("npm run preview -- STACK [--json]", options, { min: 1, max: 1 });
+  const name = positionals[0] ?? "";
+  return withStack(name, async (stack) => {
+    const { report, failure } = await preview(stack).then(
+      (ok) => ({ report: ok, failure: undefined }),
+      (error: unknown) => {
+        if (error instanceof EngineError) return { report: error.report, failure: error };
+        throw error;
+      },
+    );
+    const document = await documentOf(name, report);
+    if (values.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    else if (failure === undefined) print(document, report);
+    if (failure !== undefined) process.stderr.write(`\nerror: ${failure.message}\n`);
+    return failure === undefined ? 0 : 1;
+  });
+});

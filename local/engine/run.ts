@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
+import { PROJECT_ROOT } from "./workspace.ts";
+import { plain, RunReport } from "./report.ts";
+
+/** Folder of the policy pack; the engine runs it in every preview and up. */
+export function policyPacks(root = PROJECT_ROOT): string[] {
+  const pack = join(root, "policies");
+  return existsSync(join(pack, "PulumiPolicy.yaml")) ? [pack] : [];
+}
+
+export interface UpOptions {
+  readonly say: (line: string) => void;
+  readonly logFile?: string;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (text: string) => void;
+}
+
+/** The engine refused or failed: its own error lines, without the tree of unchanged resources. */
+export class EngineError extends Error {
+  readonly report: RunReport;
+
+  constructor(action: string, report: RunReport, cause: unknown) {
+    const violations = report
+      .policies([])
+      .filter((policy) => policy.level === "mandatory")
+      .flatMap((policy) => policy.violations.map((v) => `${policy.name}: ${v.message}`));
+    const lines = [...new Set([...report.diagnostics, ...violations])];
+    const detail = lines.length > 0 ? lines.join("\n  ") : plain(cause instanceof Error ? cause.message : String(cause));
+    super(`pulumi ${action} failed:\n  ${detail}`);
+    this.report = report;
+  }
+}
+
+/** Brings the stack up; progress is said in whole resources. */
+export async function up(stack: Stack, options: UpOptions): Promise<{ report: RunReport; outputs: OutputMap }> {
+  const report = new RunReport();
+  let done = 0;
+  let last = Date.now();
+  try {
+    const result = await stack.up({
+      color: "never",
+      policyPacks: policyPacks(),
+      suppressOutputs: true,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
+      onEvent: (event) => {
+        report.onEvent(event);
+        if (event.resOutputsEvent === undefined) return;
+        done += 1;
+        if (Date.now() - last < 5_000) return;
+        last = Date.now();
+        options.say(`pulumi up: ${done} resources done, last ${event.resOutputsEvent.metadata.urn.split("::").slice(2).join(" ")}`);
+      },
+    });
+    return { report, outputs: result.outputs };
+  } catch (error) {
+    throw new EngineError("up", report, error);
+  }
+}
+
+/** Previews the stack; throws EngineError on any error, a mandatory policy's violation included. */
+export async function preview(stack: Stack): Promise<RunReport> {
+  const report = new RunReport();
+  try {
+    await stack.preview({ color: "never", policyPacks: policyPacks(), onEvent: report.onEvent });
+    return report;
+  } catch (error) {
+    throw new EngineError("preview", report, error);
+  }
+}
