@@ -1,34 +1,26 @@
 // Set-up, then the script that was asked for, under Node 24. Plain JavaScript that Node 20 can run,
 // with no dependency: it runs before either is there. Messages go to stderr; stdout is the script's.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installPackages } from "./debian.mjs";
+import { SetupError, step } from "./say.mjs";
+import { installTools, onPath, resolveTools } from "./tools.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const STAMP = join(ROOT, "node_modules", ".securevpn-lockfile");
 
-function fail(message) {
-  process.stderr.write(`error: ${message}\n`);
-  process.exit(1);
-}
-
-function step(name, run) {
-  const from = Date.now();
-  process.stderr.write(`set-up: ${name} ...\n`);
-  run();
-  process.stderr.write(`set-up: ${name}: ${((Date.now() - from) / 1000).toFixed(1)} s\n`);
-}
-
 /** npm packages as the lockfile says; skipped while node_modules carries the lockfile's hash. */
-function installPackages() {
+async function installNpmPackages() {
   const hash = createHash("sha256").update(readFileSync(join(ROOT, "package-lock.json"))).digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === hash) return;
-  step("npm packages from the lockfile", () => {
-    const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
-    if (npm.status !== 0) fail(`"npm ci" failed. Run it in ${ROOT} to see why, then start again.`);
+  await step("npm packages", "npm ci, from the lockfile", async () => {
+    const npm = spawn("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: ROOT, stdio: ["ignore", 2, 2] });
+    const code = await new Promise((resolve) => npm.on("close", resolve));
+    if (code !== 0) throw new SetupError(`"npm ci" failed. Run it in ${ROOT} to see why, then start again.`);
     writeFileSync(STAMP, hash);
   });
 }
@@ -49,24 +41,48 @@ function linkPostgresLibraries() {
 /** Directory of a Node >= 24: the running one, or the exact optional dependency. */
 function nodeDirectory() {
   if (Number(process.versions.node.split(".")[0]) >= 24) return dirname(process.execPath);
-  const require = createRequire(join(ROOT, "package.json"));
   try {
+    const require = createRequire(join(ROOT, "package.json"));
     return join(dirname(require.resolve(`node-linux-${process.arch}/package.json`)), "bin");
   } catch {
-    return fail(`no Node 24 for linux-${process.arch}: install Node 24 or newer and start again.`);
+    throw new SetupError(`no Node 24 for linux-${process.arch}: install Node 24 or newer and start again.`);
   }
 }
 
-if (process.platform !== "linux") fail("this project's scripts run on Linux (x64, arm64) only.");
-const [script, ...args] = process.argv.slice(2);
-if (script === undefined) fail("usage: node local/setup/run.mjs SCRIPT [ARGUMENT ...]");
-installPackages();
-linkPostgresLibraries();
-const nodeDir = nodeDirectory();
-const child = spawn(join(nodeDir, "node"), ["--disable-warning=ExperimentalWarning", join(ROOT, script), ...args], {
-  cwd: ROOT,
-  stdio: "inherit",
-  env: { ...process.env, PATH: `${nodeDir}:${process.env.PATH}` },
-});
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
-child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+/** PATH for the scripts: Node 24, the Pulumi CLI, and our language host where there is no official one. */
+function searchPath(nodeDir) {
+  const pulumi = resolveTools().pulumi;
+  const languageHost = onPath("pulumi-language-nodejs") === undefined ? [join(ROOT, "local", "language-host")] : [];
+  return [nodeDir, ...(pulumi === undefined ? [] : [dirname(pulumi)]), ...languageHost, process.env.PATH].join(delimiter);
+}
+
+/**
+ * The script leads a process group of its own, so that a terminal's Ctrl-C reaches this process
+ * alone; it is passed on once, and the script stops its parts in order.
+ */
+function runScript(script, args, nodeDir) {
+  const node = join(nodeDir, "node");
+  const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", node, "--disable-warning=ExperimentalWarning", join(ROOT, script), ...args], {
+    cwd: ROOT,
+    stdio: "inherit",
+    detached: true,
+    env: { ...process.env, PATH: searchPath(nodeDir) },
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 1)));
+}
+
+try {
+  if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
+    throw new SetupError(`this project's scripts run on Linux (x64, arm64) only; this is ${process.platform} ${process.arch}.`);
+  }
+  const [script, ...args] = process.argv.slice(2);
+  if (script === undefined) throw new SetupError("usage: node local/setup/run.mjs SCRIPT [ARGUMENT ...]");
+  // npm waits for the network while the compiler uses the cores; Debian packages likewise.
+  await Promise.all([installNpmPackages(), installPackages(), installTools(ROOT)]);
+  linkPostgresLibraries();
+  runScript(script, args, nodeDirectory());
+} catch (error) {
+  process.stderr.write(`error: ${error instanceof SetupError ? error.message : error.stack}\n`);
+  process.exit(1);
+}
