@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { CloudContext } from "../cloud/context.ts";
 import { hasExited } from "../cloud/process.ts";
 import { Store } from "../cloud/store.ts";
 import { interfaceName, lowestFree } from "./simulated-underlay.ts";
-import type { NetworkTools, Underlay, UnderlayHost } from "./underlay.ts";
+import type { NetworkTools, Underlay, UnderlayContext, UnderlayHost } from "./underlay.ts";
 
 const run = promisify(execFile);
 const SWEEP = fileURLToPath(new URL("./sweep.sh", import.meta.url));
@@ -36,7 +35,7 @@ export class NamespacedUnderlay implements Underlay {
   readonly #numbers: Store<number>;
   readonly #hosts = new Map<string, UnderlayHost>();
 
-  private constructor(ctx: CloudContext, tools: NetworkTools, keeper: ChildProcess) {
+  private constructor(ctx: UnderlayContext, tools: NetworkTools, keeper: ChildProcess) {
     this.tools = tools;
     this.#slot = ctx.addresses.slot;
     this.#prefix = `svpn${this.#slot}`;
@@ -46,7 +45,7 @@ export class NamespacedUnderlay implements Underlay {
   }
 
   /** Answers `refused` when this kernel or container does not let root make namespaces. */
-  static async open(ctx: CloudContext, tools: NetworkTools): Promise<NamespacedUnderlay | { readonly refused: string }> {
+  static async open(ctx: UnderlayContext, tools: NetworkTools): Promise<NamespacedUnderlay | { readonly refused: string }> {
     const underlay = new NamespacedUnderlay(ctx, tools, await startKeeper(ctx.addresses.slot, tools.ip));
     try {
       await underlay.#makeBridge();

@@ -37,6 +37,9 @@ export interface Underlay {
   close(): Promise<void>;
 }
 
+/** What the underlay needs of the cloud. */
+export type UnderlayContext = Pick<CloudContext, "stateDir" | "addresses" | "parts" | "tools" | "say">;
+
 const accessible = (path: string): boolean => {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
@@ -63,7 +66,7 @@ function requirements(tools: Tools): NetworkTools | { readonly missing: string }
  * machine allows it, else one that only hands out addresses. Throws when another cloud of the same
  * slot runs on this machine.
  */
-export async function openUnderlay(ctx: CloudContext): Promise<Underlay> {
+export async function openUnderlay(ctx: UnderlayContext): Promise<Underlay> {
   const found = requirements(ctx.tools);
   if ("missing" in found) return simulated(ctx, found.missing);
   const opened = await NamespacedUnderlay.open(ctx, found);
@@ -78,7 +81,7 @@ export async function openUnderlay(ctx: CloudContext): Promise<Underlay> {
   return opened;
 }
 
-function simulated(ctx: CloudContext, reason: string): Underlay {
+function simulated(ctx: UnderlayContext, reason: string): Underlay {
   ctx.say(`the VPN data plane is simulated: ${reason}`);
   ctx.parts.report({ name: "network/underlay", kind: "network", state: "ready", detail: `simulated: ${reason}` });
   return new SimulatedUnderlay(ctx.addresses, reason);

@@ -17,6 +17,7 @@ export interface WireguardConfig {
   readonly privateKey?: string | undefined;
   readonly listenPort?: string | undefined;
   readonly addresses: readonly string[];
+  readonly dns: readonly string[];
   readonly mtu?: number | undefined;
   readonly peers: readonly WireguardPeer[];
 }
@@ -82,6 +83,7 @@ export function parseWireguardConfig(text: string): WireguardConfig {
     privateKey: one(own, "privatekey"),
     listenPort: one(own, "listenport"),
     addresses: list(own, "address"),
+    dns: list(own, "dns"),
     mtu: mtu === undefined ? undefined : Number(mtu),
     peers: all.filter((section) => section.name === "peer").map(peerOf),
   };

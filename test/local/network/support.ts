@@ -1,0 +1,108 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { addressPlan } from "../../../local/cloud/addresses.ts";
+import { Parts } from "../../../local/cloud/parts.ts";
+import type { UnderlayContext, UnderlayHost } from "../../../local/network/underlay.ts";
+
+/** Slot of these tests: no other suite uses it. */
+export const SLOT = 9;
+
+export const find = (name: string): string | undefined =>
+  ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map((folder) => join(folder, name)).find((path) => existsSync(path));
+
+/** Whether this machine can have a real underlay. */
+export const realPossible = (): boolean =>
+  process.getuid?.() === 0 &&
+  existsSync("/dev/net/tun") &&
+  ["ip", "wg", "wireguard-go", "ping"].every((name) => find(name) !== undefined);
+
+export interface TestContext extends UnderlayContext {
+  readonly said: string[];
+  dispose(): void;
+}
+
+export function testContext(tools: Partial<UnderlayContext["tools"]> = {}): TestContext {
+  const stateDir = mkdtempSync(join(tmpdir(), "securevpn-network-"));
+  const said: string[] = [];
+  const none = "/nonexistent";
+  return {
+    stateDir,
+    addresses: addressPlan(SLOT),
+    parts: new Parts(),
+    said,
+    say: (line) => void said.push(line),
+    tools: {
+      node: process.execPath,
+      pulumi: none,
+      etcd: none,
+      kubeApiserver: none,
+      kubeControllerManager: none,
+      kubeScheduler: none,
+      ip: find("ip"),
+      wg: find("wg"),
+      wireguardGo: find("wireguard-go"),
+      ping: find("ping"),
+      ...tools,
+    },
+    dispose: () => rmSync(stateDir, { recursive: true, force: true }),
+  };
+}
+
+/** Names of this slot's network namespaces. */
+export const namespaces = (): string[] =>
+  execFileSync("ip", ["netns", "list"], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.split(" ")[0] ?? "")
+    .filter((name) => name.startsWith(`svpn${SLOT}-`));
+
+export const inside = (host: UnderlayHost, ...command: string[]): string =>
+  execFileSync("ip", ["netns", "exec", host.netns, ...command], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** Whether a process runs; a zombie does not. */
+export function alive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3) !== "Z";
+  } catch {
+    return false;
+  }
+}
+
+/** Waits until a condition holds; fails with its name. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 8_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
+    await sleep(20);
+  }
+}
+
+/** A WireGuard server in a host of the underlay, as a VPN server's data plane would be. */
+export async function startServer(
+  host: UnderlayHost,
+  config: { privateKey: string; peers: readonly { publicKey: string; allowedIps: string }[]; address: string },
+): Promise<ChildProcess> {
+  const server = spawn("ip", ["netns", "exec", host.netns, "wireguard-go", "-f", host.interfaceName], {
+    detached: true,
+    stdio: "ignore",
+    env: { ...process.env, WIREGUARD_INTERFACE: host.interfaceName },
+  });
+  await until("the server's interface exists", () => existsSync(`/run/wireguard/${host.interfaceName}.sock`));
+  setPeers(host, config);
+  inside(host, "ip", "address", "add", config.address, "dev", host.interfaceName);
+  inside(host, "ip", "link", "set", host.interfaceName, "up");
+  inside(host, "ip", "route", "add", "100.64.0.0/10", "dev", host.interfaceName);
+  return server;
+}
+
+export function setPeers(
+  host: UnderlayHost,
+  config: { privateKey: string; peers: readonly { publicKey: string; allowedIps: string }[] },
+): void {
+  const peers = config.peers.map((peer) => `[Peer]\nPublicKey = ${peer.publicKey}\nAllowedIPs = ${peer.allowedIps}\n`);
+  const text = `[Interface]\nPrivateKey = ${config.privateKey}\nListenPort = 51820\n${peers.join("")}`;
+  execFileSync("sh", ["-c", 'cat | wg setconf "$1" /dev/stdin', "sh", host.interfaceName], { input: text });
+}
