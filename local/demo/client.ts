@@ -38,8 +38,9 @@ interface Login {
 }
 
 interface Connection {
-  readonly id: string;
   readonly configText: string;
+  /** Gives the lease back; a second call does nothing. */
+  readonly release: () => Promise<void>;
 }
 
 /**
@@ -56,7 +57,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     const login = await registerDevice(walk, await signUpAndLogIn(walk), keys);
     const connection = await connect(walk, login);
     await useTunnel(walk, connection, keys);
-    await disconnect(walk, login, connection);
+    await walk.steps.run("disconnect", connection.release, () => "disconnected; the lease is released");
     ok = true;
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
@@ -120,7 +121,11 @@ async function connect(walk: Walk, login: Login): Promise<Connection> {
   const token = login.accessToken;
   const { servers } = await steps.run(
     "servers",
-    () => patiently(walk, () => api.json("GET", "/v1/servers", serversShape, { token }), (list) => list.servers.length > 0),
+    async () => {
+      const list = await patiently(walk, () => api.json("GET", "/v1/servers", serversShape, { token }), (l) => l.servers.length > 0);
+      if (list.servers.length === 0) throw new Error("the region lists no VPN server: none has registered with the selector");
+      return list;
+    },
     (list) => `the region lists ${list.servers.length} VPN servers`,
   );
   const made = await steps.run(
@@ -129,16 +134,19 @@ async function connect(walk: Walk, login: Login): Promise<Connection> {
     (answer) => `got server ${answer.server.id} of ${servers.length} because ${answer.reason ?? "the selector picked it"}`,
   );
   const path = `/v1/connections/${encodeURIComponent(made.id)}`;
-  walk.undo.push(async () => {
-    if (walk.signal.aborted) return; // the lease ends by itself
-    await api.text("DELETE", path, { token }).catch(() => undefined);
-  });
+  let released = false;
+  const release = async (): Promise<void> => {
+    if (released || walk.signal.aborted) return; // without us, the lease ends by itself
+    released = true;
+    await api.text("DELETE", path, { token });
+  };
+  walk.undo.push(release);
   const configText = await steps.run(
     "config",
     () => api.text("GET", `${path}/config`, { token, headers: { accept: "text/plain" } }),
     (text) => `got a wg-quick file for ${parseWireguardConfig(text).peers[0]?.endpoint ?? "no endpoint"}`,
   );
-  return { id: made.id, configText };
+  return { configText, release };
 }
 
 async function useTunnel(walk: Walk, connection: Connection, keys: KeyPair): Promise<void> {
@@ -173,14 +181,6 @@ async function useTunnel(walk: Walk, connection: Connection, keys: KeyPair): Pro
     "ping",
     () => tunnel.opened.ping(tunnel.gateway),
     (ms) => `ping of ${tunnel.gateway} through the tunnel takes ${ms.toFixed(1)} ms`,
-  );
-}
-
-async function disconnect(walk: Walk, login: Login, connection: Connection): Promise<void> {
-  await walk.steps.run(
-    "disconnect",
-    () => walk.api.text("DELETE", `/v1/connections/${encodeURIComponent(connection.id)}`, { token: login.accessToken }),
-    () => "disconnected; the lease is released",
   );
 }
 

@@ -28,7 +28,7 @@ sweep() {
 # Deleting a lock file races with who waits for it, so the name is compared after the lock is held.
 while :; do
   exec 9>>"$lock"
-  if ! flock -w 10 9; then
+  if ! flock -w 5 9; then
     echo "busy $(cat "$lock")"
     exit 1
   fi
