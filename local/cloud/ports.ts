@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createServer } from "node:net";
+
+export interface PortHolder {
+  /** Undefined when the process belongs to another user and cannot be seen. */
+  readonly pid: number | undefined;
+  readonly command: string;
+}
+
+export interface WantedPort {
+  /** IPv4 address to listen on. */
+  readonly address: string;
+  readonly port: number;
+  /** What wants it, for the message, e.g. `balancer`. */
+  readonly what: string;
+}
+
+interface Listener {
+  /** `0.0.0.0` also for a listener on `::`, which takes IPv4 too unless it is told not to. */
+  readonly address: string;
+  readonly port: number;
+  readonly inode: string;
+}
+
+const LISTEN = "0A";
+
+/** IPv4 of a hex word of /proc/net/tcp, which is in the byte order of the machine (little-endian). */
+function ipv4Of(hex: string): string {
+  return [6, 4, 2, 0].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join(".");
+}
+
+/** IPv4 that an address of /proc/net/tcp6 blocks: mapped or wildcard; undefined: none. */
+function mappedIpv4Of(hex: string): string | undefined {
+  if (/^0+$/.test(hex)) return "0.0.0.0";
+  return hex.startsWith("0000000000000000FFFF0000") ? ipv4Of(hex.slice(24)) : undefined;
+}
+
+/** Listening sockets of one of the kernel's tables. */
+export function parseListeners(table: string, family: 4 | 6): Listener[] {
+  const found: Listener[] = [];
+  for (const line of table.split("\n").slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    const [hexAddress, hexPort] = (fields[1] ?? "").split(":");
+    if (fields[3] !== LISTEN || hexAddress === undefined || hexPort === undefined) continue;
+    const address = family === 4 ? ipv4Of(hexAddress) : mappedIpv4Of(hexAddress);
+    if (address === undefined) continue;
+    found.push({ address, port: Number.parseInt(hexPort, 16), inode: fields[9] ?? "" });
+  }
+  return found;
+}
+
+function readTable(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return ""; // a machine without IPv6
+  }
+}
+
+function processOf(inode: string): PortHolder {
+  const link = `socket:[${inode}]`;
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const holds = readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkOrNothing(`/proc/${pid}/fd/${fd}`) === link);
+      if (holds) return { pid: Number(pid), command: commandOf(pid) };
+    } catch {
+      // It has ended, or belongs to another user.
+    }
+  }
+  return { pid: undefined, command: "a process of another user" };
+}
+
+function readlinkOrNothing(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function commandOf(pid: string): string {
+  const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+}
+
+/**
+ * Who listens on a TCP port so that `address` cannot be bound: on the address itself, or on a
+ * wildcard (0.0.0.0 or ::). Undefined when nobody does.
+ */
+export function holderOf(address: string, port: number): PortHolder | undefined {
+  const listeners = [...parseListeners(readTable("/proc/net/tcp"), 4), ...parseListeners(readTable("/proc/net/tcp6"), 6)];
+  const blocking = listeners.find(
+    (l) => l.port === port && (l.address === address || l.address === "0.0.0.0" || address === "0.0.0.0"),
+  );
+  return blocking === undefined ? undefined : processOf(blocking.inode);
+}
+
+/** Whether binding fails; the tables do not tell whether a listener on `::` leaves IPv4 alone. */
+function isBlocked(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(true));
+    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(false)));
+  });
+}
+
+/** Checks the ports before anything starts; one error names every port in use and its holder. */
+export async function assertPortsFree(wanted: readonly WantedPort[]): Promise<void> {
+  const problems: string[] = [];
+  for (const { address, port, what } of wanted) {
+    const holder = holderOf(address, port);
+    if (holder === undefined || !(await isBlocked(address, port))) continue;
+    const who = holder.pid === undefined ? holder.command : `process ${holder.pid} (${holder.command})`;
+    problems.push(`port ${port} on ${address}, which the ${what} needs, is held by ${who}`);
+  }
+  if (problems.length === 0) return;
+  throw new Error(`${problems.join("; ")}. Stop it, or set SECUREVPN_SLOT to another number from 0 to 9, which moves all ports and addresses.`);
+}
