@@ -11,6 +11,13 @@ export class ApiFailure extends Error {
     super(message, { cause });
     this.status = status;
   }
+
+  /** A region that only just comes up fails so: no listener yet, or a balancer without ready pods. */
+  get passing(): boolean {
+    if (this.status !== undefined) return this.status >= 502;
+    const code: unknown = this.cause instanceof Error && "code" in this.cause ? this.cause.code : undefined;
+    return code === "ECONNREFUSED" || code === "ECONNRESET";
+  }
 }
 
 export interface Call {

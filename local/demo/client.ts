@@ -192,7 +192,7 @@ async function patiently<T>(walk: Walk, ask: () => Promise<T>, enough: (value: T
       const value = await ask();
       if (enough(value) || performance.now() > until) return value;
     } catch (error) {
-      const passing = error instanceof ApiFailure && (error.status === undefined || error.status >= 502);
+      const passing = error instanceof ApiFailure && error.passing;
       if (!passing || walk.signal.aborted || performance.now() > until) throw error;
     }
     await sleep(250, undefined, { signal: walk.signal });

@@ -137,7 +137,7 @@ describe("the demo client", function () {
     await other.close();
     api = await scriptedApi(routes);
     cleanUp.push(() => api.close());
-    const options = { apiUrl: api.url, caPem: other.caPem, underlay: simulated, patienceMs: 0, say: () => undefined };
+    const options = { apiUrl: api.url, caPem: other.caPem, underlay: simulated, say: () => undefined };
     const result = await runDemo({ ...options, signal: new AbortController().signal });
     assert.match(result.steps[0]?.detail ?? "", /certificate/);
     assert.deepEqual(asked(), []);
