@@ -160,7 +160,7 @@ export class ContainerRunner {
       if (signal.aborted) return;
       if (plan.kind !== "process") return this.#stand(plan, signal);
       const startedAt = Date.now();
-      const code = await this.#runOnce(plan.process);
+      const code = await this.#runOnce(plan.process).catch((error: unknown) => this.#cannotStart(error));
       if (signal.aborted || this.#rule === "Never" || (this.#rule === "OnFailure" && code === 0)) return;
       if (Date.now() - startedAt > STEADY_MS) backoffMs = FIRST_BACKOFF_MS;
       this.#lastState = this.#state;
@@ -251,6 +251,13 @@ export class ContainerRunner {
       },
     });
     return code;
+  }
+
+  /** The machine refused a process or its log file: a full disk, no more processes. */
+  #cannotStart(error: unknown): number {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#set({ terminated: { exitCode: 128, reason: "StartError", message, finishedAt: now() } });
+    return 128;
   }
 
   /** Grandchildren must not outlive the container. */

@@ -80,6 +80,10 @@ export async function perform(action: Action, target: ActionTarget, timeoutMs: n
   }
 }
 
+const EAGER_MS = 200;
+
+type Verdict = (ok: boolean, why: string | undefined) => "stop" | void;
+
 export interface ProbeEvents {
   readonly onStarted: () => void;
   readonly onReady: (ready: boolean, why?: string) => void;
@@ -112,9 +116,9 @@ export class Prober {
     if (this.#abort.signal.aborted) return;
     this.#events.onStarted();
     if (readinessProbe === undefined) this.#events.onReady(true);
-    else void this.#watch(readinessProbe, (ok, why) => this.#events.onReady(ok, why));
+    else void this.#watch(readinessProbe, true, (ok, why) => this.#events.onReady(ok, why));
     if (livenessProbe !== undefined) {
-      void this.#watch(livenessProbe, (ok, why) => {
+      void this.#watch(livenessProbe, false, (ok, why) => {
         if (!ok) this.#events.onUnhealthy(`Liveness probe failed: ${why}`);
       });
     }
@@ -122,7 +126,7 @@ export class Prober {
 
   async #startup(probe: Probe): Promise<boolean> {
     let started = false;
-    await this.#watch(probe, (ok, why) => {
+    await this.#watch(probe, true, (ok, why) => {
       started = ok;
       if (!ok) this.#events.onUnhealthy(`Startup probe failed: ${why}`);
       return "stop";
@@ -130,21 +134,37 @@ export class Prober {
     return started;
   }
 
-  /** Calls `verdict` whenever a threshold is reached. */
-  async #watch(probe: Probe, verdict: (ok: boolean, why: string | undefined) => "stop" | void): Promise<void> {
+  /**
+   * Calls `verdict` whenever a threshold is reached. An eager probe asks several times a second until
+   * its first success (a kubelet waits a whole period, which would be most of a local start), but
+   * counts at most one failure a period, so the patience is the one that the pod asked for.
+   */
+  async #watch(probe: Probe, eager: boolean, verdict: Verdict): Promise<void> {
     const { signal } = this.#abort;
-    const wait = (seconds: number): Promise<void> => delay(seconds * 1000, undefined, { signal }).catch(() => {});
+    const wait = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => {});
+    const periodMs = (probe.periodSeconds ?? 10) * 1000;
     let successes = 0;
     let failures = 0;
-    await wait(probe.initialDelaySeconds ?? 0);
+    let hurry = eager;
+    let countedAt = Date.now() - periodMs;
+    await wait((probe.initialDelaySeconds ?? 0) * 1000);
     while (!signal.aborted) {
       const why = await perform(probe, this.#target, (probe.timeoutSeconds ?? 1) * 1000);
       if (signal.aborted) return;
-      successes = why === undefined ? successes + 1 : 0;
-      failures = why === undefined ? 0 : failures + 1;
-      if (successes >= (probe.successThreshold ?? 1) && verdict(true, undefined) === "stop") return;
+      if (why === undefined) {
+        successes += 1;
+        failures = 0;
+      } else if (!hurry || Date.now() - countedAt >= periodMs) {
+        countedAt = Date.now();
+        successes = 0;
+        failures += 1;
+      }
+      if (successes >= (probe.successThreshold ?? 1)) {
+        hurry = false;
+        if (verdict(true, undefined) === "stop") return;
+      }
       if (failures >= (probe.failureThreshold ?? 3) && verdict(false, why) === "stop") return;
-      await wait(probe.periodSeconds ?? 10);
+      await wait(hurry ? EAGER_MS : periodMs);
     }
   }
 }

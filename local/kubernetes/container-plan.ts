@@ -1,0 +1,112 @@
+import { chownSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ProcessSpec } from "../cloud/process.ts";
+import type { Plan } from "./container.ts";
+import { containerEnvironment, expand, type PodFacts } from "./environment.ts";
+import { programPath, resolveProgram } from "./images.ts";
+import type { Container, Pod } from "./objects.ts";
+import { pathRewriter, type Mount } from "./paths.ts";
+import type { NodeRuntime } from "./runtime.ts";
+import type { Volumes } from "./volumes.ts";
+
+const SIMULATOR = fileURLToPath(new URL("./simulated-data-plane.ts", import.meta.url));
+
+const asksForNetAdmin = (container: Container): boolean =>
+  container.securityContext?.capabilities?.add?.includes("NET_ADMIN") ?? false;
+
+/** Whether a pod has a data plane, so that its containers agree on the interface's name. */
+const hasDataPlane = (pod: Pod): boolean => pod.spec.containers.some(asksForNetAdmin);
+
+/**
+ * Everything that a container's process is started with. The user that the pod asks for is not taken
+ * literally: uid 1000 on this machine is a person. All run as `nobody`, but for a container that asks
+ * for uid 0 with NET_ADMIN and has a network namespace of the node's to use it in.
+ */
+export async function planContainer(
+  runtime: NodeRuntime,
+  facts: PodFacts,
+  container: Container,
+  volumes: Volumes,
+  directory: string,
+  logFile: string,
+): Promise<Plan> {
+  const mounts: Mount[] = (container.volumeMounts ?? []).map((mount) => ({
+    mountPath: mount.mountPath,
+    hostPath: join(volumes.pathOf(mount.name), mount.subPath ?? ""),
+  }));
+  const rewrite = pathRewriter(mounts);
+  const own = await containerEnvironment(container, facts, runtime.client);
+  const netAdmin = asksForNetAdmin(container);
+  const simulated = netAdmin && (runtime.spec.simulatedDataPlane === true || runtime.spec.netns === undefined);
+  const text = (value: string): string => rewrite(expand(value, own));
+  const resolved = simulated
+    ? { argv: [runtime.ctx.tools.node, SIMULATOR] }
+    : resolveProgram(container.image, container.command?.map(text), (container.args ?? []).map(text), runtime.ctx.tools);
+  if ("missing" in resolved) return { kind: "not run", why: resolved.missing };
+
+  const privileged = netAdmin && !simulated && process.getuid?.() === 0;
+  const identity = privileged ? undefined : runtime.isolation.defaultIdentity;
+  const home = join(directory, "containers", container.name);
+  for (const folder of [home, join(home, "tmp")]) {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
+  }
+  const rewritten = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, rewrite(value)]));
+  const workingDir = container.workingDir === undefined ? home : rewrite(container.workingDir);
+  const shared = {
+    env: { ...baseEnvironment(runtime, facts, home, rewrite), ...mergeNodeOptions(runtime, rewritten), ...dataPlane(runtime, facts.pod) },
+    cwd: workingDir === container.workingDir ? home : workingDir,
+  };
+  const spec = (argv: readonly string[], log: string): ProcessSpec => {
+    const inNamespace = privileged && runtime.spec.netns !== undefined ? ["ip", "netns", "exec", runtime.spec.netns, ...argv] : argv;
+    const [command = "false", ...args] = runtime.isolation.wrap(identity, inNamespace);
+    return { ...shared, command, args, logFile: log };
+  };
+  return {
+    kind: "process",
+    process: spec(resolved.argv, logFile),
+    exec: (command) => {
+      const found = resolveProgram(container.image, command.map(text), [], runtime.ctx.tools);
+      return spec("missing" in found ? ["false"] : found.argv, "/dev/null");
+    },
+  };
+}
+
+function baseEnvironment(
+  runtime: NodeRuntime,
+  facts: PodFacts,
+  home: string,
+  rewrite: (text: string) => string,
+): Record<string, string> {
+  const { apiServer } = runtime.ctx.addresses;
+  return {
+    PATH: programPath(runtime.ctx.tools),
+    HOME: home,
+    TMPDIR: rewrite("/tmp") === "/tmp" ? join(home, "tmp") : rewrite("/tmp"),
+    HOSTNAME: facts.pod.metadata.name,
+    // Not the Service's address: its port 443 can be bound by root only.
+    KUBERNETES_SERVICE_HOST: apiServer.host,
+    KUBERNETES_SERVICE_PORT: String(apiServer.port),
+    KUBERNETES_SERVICE_PORT_HTTPS: String(apiServer.port),
+    NODE_EXTRA_CA_CERTS: runtime.controlPlane.caFile,
+    ...runtime.ctx.zone.environment(),
+  };
+}
+
+/** A container's own NODE_OPTIONS are added to the cloud's, without which it could resolve no name. */
+function mergeNodeOptions(runtime: NodeRuntime, own: Record<string, string>): Record<string, string> {
+  const ours = runtime.ctx.zone.environment()["NODE_OPTIONS"];
+  const theirs = own["NODE_OPTIONS"];
+  return ours === undefined || theirs === undefined ? own : { ...own, NODE_OPTIONS: `${ours} ${theirs}` };
+}
+
+/** Interfaces of all nodes share one socket folder, so each node's has a name of its own. */
+function dataPlane(runtime: NodeRuntime, pod: Pod): Record<string, string> {
+  if (!hasDataPlane(pod)) return {};
+  const simulated = runtime.spec.simulatedDataPlane === true || runtime.spec.netns === undefined;
+  return {
+    WIREGUARD_INTERFACE: runtime.wireguardInterface,
+    ...(simulated ? { DATA_PLANE: "simulated" } : {}),
+  };
+}
