@@ -10,10 +10,15 @@ import { pathRewriter, type Mount } from "./paths.ts";
 import type { NodeRuntime } from "./runtime.ts";
 import type { Volumes } from "./volumes.ts";
 
-const SIMULATOR = fileURLToPath(new URL("./simulated-data-plane.ts", import.meta.url));
+const SIMULATOR = fileURLToPath(new URL("../network/data-plane-simulator.ts", import.meta.url));
 
 const asksForNetAdmin = (container: Container): boolean =>
   container.securityContext?.capabilities?.add?.includes("NET_ADMIN") ?? false;
+
+/** The network namespace in which this node's data planes really run; undefined: they are simulated. */
+function dataPlaneNamespace({ spec }: NodeRuntime): string | undefined {
+  return spec.simulatedDataPlane === true || spec.netns === "" ? undefined : spec.netns;
+}
 
 /** Whether a pod has a data plane, so that its containers agree on the interface's name. */
 const hasDataPlane = (pod: Pod): boolean => pod.spec.containers.some(asksForNetAdmin);
@@ -38,7 +43,8 @@ export async function planContainer(
   const rewrite = pathRewriter(mounts);
   const own = await containerEnvironment(container, facts, runtime.client);
   const netAdmin = asksForNetAdmin(container);
-  const simulated = netAdmin && (runtime.spec.simulatedDataPlane === true || runtime.spec.netns === undefined);
+  const netns = dataPlaneNamespace(runtime);
+  const simulated = netAdmin && netns === undefined;
   const text = (value: string): string => rewrite(expand(value, own));
   const resolved = simulated
     ? { argv: [runtime.ctx.tools.node, SIMULATOR] }
@@ -59,7 +65,7 @@ export async function planContainer(
     cwd: workingDir === container.workingDir ? home : workingDir,
   };
   const spec = (argv: readonly string[], log: string): ProcessSpec => {
-    const inNamespace = privileged && runtime.spec.netns !== undefined ? ["ip", "netns", "exec", runtime.spec.netns, ...argv] : argv;
+    const inNamespace = privileged && netns !== undefined ? [runtime.ctx.tools.ip ?? "ip", "netns", "exec", netns, ...argv] : argv;
     const [command = "false", ...args] = runtime.isolation.wrap(identity, inNamespace);
     return { ...shared, command, args, logFile: log };
   };
@@ -104,9 +110,8 @@ function mergeNodeOptions(runtime: NodeRuntime, own: Record<string, string>): Re
 /** Interfaces of all nodes share one socket folder, so each node's has a name of its own. */
 function dataPlane(runtime: NodeRuntime, pod: Pod): Record<string, string> {
   if (!hasDataPlane(pod)) return {};
-  const simulated = runtime.spec.simulatedDataPlane === true || runtime.spec.netns === undefined;
   return {
     WIREGUARD_INTERFACE: runtime.wireguardInterface,
-    ...(simulated ? { DATA_PLANE: "simulated" } : {}),
+    ...(dataPlaneNamespace(runtime) === undefined ? { DATA_PLANE: "simulated" } : {}),
   };
 }

@@ -25,7 +25,9 @@ export interface ContainerHost {
 
 export type RestartRule = "Always" | "OnFailure" | "Never";
 
-// Shorter than a kubelet's 10 s to 5 min: a laptop has no fleet to protect from a crash loop.
+// Shorter than a kubelet's 10 s to 5 min: a laptop has no fleet to protect from a crash loop. As with a
+// kubelet, the first restart comes at once.
+const AT_ONCE_MS = 50;
 const FIRST_BACKOFF_MS = 1_000;
 const LAST_BACKOFF_MS = 60_000;
 const STEADY_MS = 60_000;
@@ -37,6 +39,8 @@ const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, "Z");
 export class ContainerRunner {
   readonly container: Container;
   readonly log: RingLog;
+  /** It was restarted since the cloud started, which is no crash. */
+  hasCrashed = false;
   readonly #host: ContainerHost;
   readonly #rule: RestartRule;
   readonly #stop = new AbortController();
@@ -148,7 +152,7 @@ export class ContainerRunner {
   }
 
   async #loop(): Promise<void> {
-    let backoffMs = FIRST_BACKOFF_MS;
+    let backoffMs = AT_ONCE_MS;
     const { signal } = this.#stop;
     const wait = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => {});
     while (!signal.aborted) {
@@ -162,17 +166,18 @@ export class ContainerRunner {
       const startedAt = Date.now();
       const code = await this.#runOnce(plan.process).catch((error: unknown) => this.#cannotStart(error));
       if (signal.aborted || this.#rule === "Never" || (this.#rule === "OnFailure" && code === 0)) return;
-      if (Date.now() - startedAt > STEADY_MS) backoffMs = FIRST_BACKOFF_MS;
+      if (Date.now() - startedAt > STEADY_MS) backoffMs = AT_ONCE_MS;
       this.#lastState = this.#state;
       const message = `back-off ${backoffMs / 1000}s restarting ${this.container.name}: ended with code ${code}`;
       this.#set({ waiting: { reason: "CrashLoopBackOff", message } });
       await wait(backoffMs);
-      backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
+      backoffMs = Math.min(Math.max(backoffMs * 2, FIRST_BACKOFF_MS), LAST_BACKOFF_MS);
       if (signal.aborted) {
         this.#set(this.#lastState);
         return;
       }
       this.#restarts += 1;
+      this.hasCrashed = true;
     }
   }
 

@@ -29,8 +29,10 @@ export interface LocalNodeSpec {
   /** `${podPrefix}.<node>.1`: see `nodeAddress`. Its pods get the other addresses of that /24. */
   readonly internalIp: string;
   readonly externalIp?: string;
-  /** Name of the network namespace in which containers with NET_ADMIN run. */
+  /** Name of the network namespace in which containers with NET_ADMIN run; empty: none. */
   readonly netns?: string;
+  /** Name of this node's WireGuard interface, unique on the machine, at most 15 characters. */
+  readonly wireguardInterface?: string;
   /** No real data plane: containers with NET_ADMIN are replaced by a simulator. */
   readonly simulatedDataPlane?: boolean;
   /** Processes that may run; pods beyond it are pretended. A number holds for this node alone. */

@@ -48,7 +48,7 @@ export class LocalNode {
       spec,
       isolation: detectIsolation([ctx.zone.file, controlPlane.caFile]),
       budget: spec.processCap instanceof ProcessBudget ? spec.processCap : new ProcessBudget(spec.processCap),
-      wireguardInterface: `svpn${ctx.addresses.slot}n${index}`,
+      wireguardInterface: spec.wireguardInterface ?? `svpn${ctx.addresses.slot}n${index}`,
       takeIp: (pod) => addresses.take(pod),
       releaseIp: (pod) => addresses.release(pod),
     };
@@ -167,7 +167,7 @@ export class LocalNode {
 
   #report(state: "starting" | "ready" | "stopped"): void {
     const { name, internalIp, instanceType, zone, netns } = this.spec;
-    const where = `${instanceType ?? "local"} in ${zone}${netns === undefined ? "" : `, network namespace ${netns}`}`;
+    const where = `${instanceType ?? "local"} in ${zone}${netns === undefined || netns === "" ? "" : `, network namespace ${netns}`}`;
     this.#ctx.parts.report({ name: `node/${name}`, kind: "node", state, address: internalIp, detail: where });
   }
 }

@@ -71,11 +71,11 @@ export function podStatus(pod: Pod, findings: PodFindings, now: string): PodStat
 }
 
 /** State of a container on the status screen. */
-export function partState(phase: string, podReady: boolean, status: ContainerStatus, notRun: boolean): Part["state"] {
-  if (notRun) return "not run";
+export function partState(phase: string, podReady: boolean, status: ContainerStatus, runner: { notRun: boolean; hasCrashed: boolean }): Part["state"] {
+  if (runner.notRun) return "not run";
   if (phase === "Succeeded") return "stopped";
   if (phase === "Failed") return "failed";
   if (status.ready && podReady) return "ready";
   if (status.state.terminated?.exitCode === 0) return "stopped";
-  return status.restartCount > 0 || hasEnded(status) || status.state.waiting?.reason === "CrashLoopBackOff" ? "restarting" : "starting";
+  return runner.hasCrashed || hasEnded(status) || status.state.waiting?.reason === "CrashLoopBackOff" ? "restarting" : "starting";
 }

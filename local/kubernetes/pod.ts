@@ -264,7 +264,7 @@ export class PodRunner {
       this.#runtime.ctx.parts.report({
         name: this.#partName(runner),
         kind: "pod",
-        state: state ?? partState(phase, isReady(this.#pod), status, runner.notRun),
+        state: state ?? partState(phase, isReady(this.#pod), status, runner),
         address: this.#facts.podIp,
         pid: runner.pid,
         detail: detail ?? (runner.pretended ? "pretended: beyond the process cap" : this.#detailOf(runner)),
