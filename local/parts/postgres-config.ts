@@ -53,7 +53,10 @@ const SMALL: Readonly<Record<string, string>> = {
   wal_retrieve_retry_interval: "500ms",
 };
 
-/** Parameters whose size belongs to the instance class: taken from a group, they would not fit here. */
+/**
+ * Parameters whose size belongs to the instance class: taken from a group, they would not fit here. The
+ * last two must never be smaller on a standby than on its primary, or replay stops.
+ */
 const SIZE_PARAMETERS: readonly string[] = [
   "shared_buffers",
   "effective_cache_size",
@@ -67,6 +70,8 @@ const SIZE_PARAMETERS: readonly string[] = [
   "max_parallel_workers",
   "wal_keep_size",
   "shared_preload_libraries",
+  "max_locks_per_transaction",
+  "max_prepared_transactions",
 ];
 
 /** The parameters of a group that this server applies; RDS's own (`rds.*`) and sizes are left out. */

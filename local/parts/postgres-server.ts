@@ -120,7 +120,7 @@ export class PostgresServer {
     this.#writeConfig(this.#files());
     // A parameter that only a start can set shows as an error too; it is told apart by its context.
     const errors = await this.query<{ name: string; setting: string; error: string; at_start: boolean }>(
-      `select f.name, f.setting, f.error, coalesce(s.context = 'postmaster', false) as at_start
+      `select f.name, f.setting, f.error, coalesce(s.context = 'postmaster', false) or f.error like '%without restarting%' as at_start
          from pg_file_settings f left join pg_settings s on lower(s.name) = lower(f.name)
         where f.error is not null`,
     );

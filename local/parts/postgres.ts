@@ -180,7 +180,15 @@ export class PostgresFleet {
     const primary = this.#servers.get(spec.replicaOf);
     if (primary === undefined) throw new Error(`${spec.identifier}: its primary ${spec.replicaOf} does not run`);
     if (!server.initialised || (await this.#slotIsLost(primary, spec.identifier))) await this.#clone(server, primary, spec);
-    await server.start(this.#upstream(spec.replicaOf, spec.identifier));
+    const upstream = this.#upstream(spec.replicaOf, spec.identifier);
+    try {
+      await server.start(upstream);
+    } catch (error) {
+      // Between the clone and its first stream the primary may have written past the keep size.
+      if (!(await this.#slotIsLost(primary, spec.identifier))) throw error;
+      await this.#clone(server, primary, spec);
+      await server.start(upstream);
+    }
   }
 
   async #clone(server: PostgresServer, primary: PostgresServer, spec: DatabaseSpec): Promise<void> {

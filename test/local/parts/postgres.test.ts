@@ -15,8 +15,8 @@ describe("the databases of the embedded cloud", function () {
   let test: TestContext;
   let fleet: PostgresFleet;
 
-  /** The smallest keep size with the smallest segments in use makes a replica fall behind in a test. */
-  const overrides = { max_slot_wal_keep_size: "16MB", min_wal_size: "32MB", max_wal_size: "32MB", fsync: "off" };
+  /** Small WAL limits make a replica fall behind in a test. */
+  const overrides = { max_slot_wal_keep_size: "48MB", min_wal_size: "32MB", max_wal_size: "32MB", fsync: "off" };
   const open = (): PostgresFleet => new PostgresFleet(test.context, new PartAddresses(test.context), overrides);
 
   async function query(identifier: string, text: string, password = "first", ssl = true): Promise<Record<string, unknown>[]> {
@@ -90,8 +90,8 @@ describe("the databases of the embedded cloud", function () {
     const show = async (name: string): Promise<unknown> => (await query("shard-0", `show ${name}`))[0]?.[name];
     await fleet.update({ ...PRIMARY, parameters: { log_min_duration_statement: "1234", "rds.force_ssl": "1" } });
     assert.equal(await show("log_min_duration_statement"), "1234ms");
-    await fleet.update({ ...PRIMARY, parameters: { max_locks_per_transaction: "80" } });
-    assert.equal(await show("max_locks_per_transaction"), "80");
+    await fleet.update({ ...PRIMARY, parameters: { track_activity_query_size: "2048" } });
+    assert.equal(await show("track_activity_query_size"), "2kB");
     assert.equal(await show("log_min_duration_statement"), "-1");
     await assert.rejects(fleet.update({ ...PRIMARY, parameters: { no_such: "1" } }), /no_such/);
     await assert.rejects(fleet.update({ ...PRIMARY, parameters: { log_min_duration_statement: "soon" } }), /log_min_duration_statement/);
