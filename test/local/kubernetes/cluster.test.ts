@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { isReady, type Pod } from "../../../local/kubernetes/objects.ts";
+import { eventually } from "../../support/cloud-context.ts";
+import { startCluster, webDeployment, type TestCluster } from "./cluster.ts";
+
+interface Answer {
+  readonly pod: string;
+  readonly node: string;
+  readonly uid: number;
+  readonly pid: number;
+  readonly greeting: string;
+  readonly secret: string;
+  readonly audience: readonly string[];
+}
+
+describe("A control plane with local nodes", function () {
+  this.timeout(90_000);
+  let cluster: TestCluster;
+  const post = (path: string, body: unknown): Promise<unknown> => cluster.controlPlane.client.call("POST", path, { body });
+  const webPods = (): Pod[] => cluster.controlPlane.pods.list().filter((pod) => pod.metadata.labels?.["app"] === "web");
+  const ready = (count: number): Promise<void> =>
+    eventually(`${count} pods are ready`, () => webPods().length === count && webPods().every(isReady), 20_000);
+  const ask = async (path = "/"): Promise<Answer> => {
+    const address = cluster.ctx.zone.resolve("web.default.svc.cluster.local");
+    const response = await fetch(`http://${address}:80${path}`, { headers: { connection: "close" } });
+    return (await response.json()) as Answer;
+  };
+
+  before(async () => {
+    cluster = await startCluster({ nodes: 2 });
+    await post("/api/v1/namespaces/default/configmaps", { metadata: { name: "web" }, binaryData: { greeting: Buffer.from("hello").toString("base64") } });
+    await post("/api/v1/namespaces/default/secrets", { metadata: { name: "web" }, stringData: { word: "sesame" } });
+    await post("/api/v1/namespaces/default/services", {
+      metadata: { name: "web" },
+      spec: { type: "NodePort", selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: "http", nodePort: 30123 }] },
+    });
+    await post("/apis/apps/v1/namespaces/default/deployments", webDeployment(2));
+    await ready(2);
+  });
+
+  after(async () => {
+    await cluster.stop();
+    cluster.test.remove();
+  });
+
+  it("runs pods as processes with their environment, files and tokens", async () => {
+    const answer = await ask();
+    assert.equal(answer.greeting, "hello");
+    assert.equal(answer.secret, "sesame");
+    assert.deepEqual(answer.audience, ["web.test"]);
+    assert.notEqual(answer.uid, 0);
+  });
+
+  it("balances a Service over pods on both nodes", async () => {
+    const answers = await Promise.all([ask(), ask(), ask(), ask()]);
+    assert.deepEqual([...new Set(answers.map((a) => a.node))].sort(), ["node-1", "node-2"]);
+    assert.equal(cluster.services.readyBackends("default", "web", 80).length, 2);
+    assert.equal(cluster.services.readyBackendsOfNodePort(30123).length, 2);
+    assert.equal(cluster.services.readyBackends("default", "other", 80).length, 0);
+  });
+
+  it("starts a killed process again while no request fails", async () => {
+    const { pid, pod } = await ask();
+    process.kill(pid, "SIGKILL");
+    for (let i = 0; i < 20; i++) assert.equal((await ask()).greeting, "hello");
+    await eventually("the pod is restarted", () => {
+      const found = webPods().find((p) => p.metadata.name === pod);
+      return found !== undefined && isReady(found) && found.status?.containerStatuses?.[0]?.restartCount === 1;
+    });
+    const status = webPods().find((p) => p.metadata.name === pod)?.status?.containerStatuses?.[0];
+    assert.equal(status?.lastState.terminated?.exitCode, 137);
+  });
+
+  it("answers kubectl: get, logs, scale and delete", async () => {
+    assert.match(await cluster.kubectl("get", "nodes"), /node-1 +Ready[\s\S]*node-2 +Ready/);
+    const name = webPods()[0]?.metadata.name ?? "";
+    assert.match(await cluster.kubectl("logs", name), /^listening on 127\.85\.\d\.\d+\n$/);
+    await cluster.kubectl("scale", "deployment/web", "--replicas=3");
+    await ready(3);
+    const uid = webPods().find((p) => p.metadata.name === name)?.metadata.uid ?? "";
+    await cluster.kubectl("delete", "pod", name, "--wait=true");
+    await ready(3);
+    assert.equal(webPods().some((p) => p.metadata.uid === uid), false);
+    assert.equal(existsSync(join(cluster.ctx.stateDir, "pods", uid)), false);
+  });
+
+  it("shows an image that it lacks as not run", async () => {
+    await post("/api/v1/namespaces/default/pods", {
+      metadata: { name: "foreign" },
+      spec: { containers: [{ name: "main", image: "example.com/unknown:1" }] },
+    });
+    await eventually("it is reported", () => cluster.ctx.parts.get("pod/foreign")?.state === "not run");
+    assert.match(cluster.ctx.parts.get("pod/foreign")?.detail ?? "", /unknown has no local program/);
+    await cluster.kubectl("delete", "pod", "foreign");
+  });
+
+  it("completes a Job and fails one whose program fails", async () => {
+    const job = (name: string, script: string): Promise<unknown> =>
+      post("/apis/batch/v1/namespaces/default/jobs", {
+        metadata: { name },
+        spec: { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "busybox", command: ["sh", "-c", script] }] } } },
+      });
+    await job("good", "exit 0");
+    await job("bad", "exit 7");
+    await cluster.kubectl("wait", "--for=condition=Complete", "job/good", "--timeout=20s");
+    await cluster.kubectl("wait", "--for=condition=Failed", "job/bad", "--timeout=20s");
+  });
+
+  it("kills what ignores SIGTERM when the grace is over", async () => {
+    await post("/api/v1/namespaces/default/pods", {
+      metadata: { name: "stubborn" },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [{ name: "main", image: "node", command: ["node", "-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)"] }],
+      },
+    });
+    await eventually("it runs", () => cluster.ctx.parts.get("pod/stubborn")?.state === "ready");
+    const pid = cluster.ctx.parts.get("pod/stubborn")?.pid ?? 0;
+    await cluster.kubectl("delete", "pod", "stubborn");
+    assert.equal(existsSync(`/proc/${pid}`), false);
+  });
+
+  it("restarts a container whose liveness probe fails", async () => {
+    await post("/api/v1/namespaces/default/pods", {
+      metadata: { name: "sick" },
+      spec: {
+        containers: [
+          {
+            name: "main",
+            image: "busybox",
+            command: ["sh", "-c", "sleep 1000"],
+            livenessProbe: { exec: { command: ["false"] }, periodSeconds: 1, failureThreshold: 1 },
+          },
+        ],
+      },
+    });
+    await eventually("it was restarted", () => {
+      const status = cluster.controlPlane.pods.get("default/sick")?.status?.containerStatuses?.[0];
+      return (status?.restartCount ?? 0) > 0 && /Liveness/.test(status?.lastState.terminated?.message ?? "");
+    });
+    await cluster.kubectl("delete", "pod", "sick", "--grace-period=0", "--force");
+  });
+
+  it("pretends pods beyond the process cap", async () => {
+    const node = await cluster.addNode({ name: "node-full", processCap: 0, labels: { full: "yes" } });
+    await post("/api/v1/namespaces/default/pods", {
+      metadata: { name: "pretended" },
+      spec: { nodeSelector: { full: "yes" }, containers: [{ name: "main", image: "example.com/unknown:1" }] },
+    });
+    await eventually("it is ready", () => isReadyPod(cluster, "default/pretended"));
+    assert.equal(cluster.ctx.parts.get("pod/pretended")?.pid, undefined);
+    await node.remove();
+    assert.doesNotMatch(await cluster.kubectl("get", "nodes"), /node-full/);
+  });
+
+  it("brings the same pods back after a restart", async () => {
+    const before = new Map(webPods().map((pod) => [pod.metadata.uid, pod.status?.podIP]));
+    const { stateDir } = cluster.ctx;
+    await cluster.stop();
+    cluster = await startCluster({ nodes: 2, stateDir });
+    await ready(3);
+    assert.deepEqual(new Map(webPods().map((pod) => [pod.metadata.uid, pod.status?.podIP])), before);
+    await eventually("the Service answers", async () => (await ask()).greeting === "hello");
+  });
+});
+
+function isReadyPod(cluster: TestCluster, key: string): boolean {
+  const pod = cluster.controlPlane.pods.get(key);
+  return pod !== undefined && isReady(pod);
+}
