@@ -216,6 +216,11 @@ async function dryRunFailures(resources: Resources, address: Address, inputs: Pr
     return [];
   } catch (error) {
     if (error instanceof UnknownKindError || hasStatus(error, 404) || refusedAsImmutable(error).length > 0) return [];
+    // Server-side apply answers 500 to a field that its schema does not have.
+    const undeclared = error instanceof KubernetesError ? /\.(\S+): field not declared in schema/.exec(error.message) : null;
+    if (undeclared !== null) {
+      return [{ property: undeclared[1] ?? "", reason: `${address.kind} has no property ${undeclared[1]}` }];
+    }
     if (!(error instanceof KubernetesError) || error.status >= 500 || error.status === 409) return [];
     if (error.reason === "Forbidden" && error.message.includes("is being terminated")) return [];
     const causes = error.causes.map((cause) => ({ property: cause.field ?? "", reason: cause.message ?? error.message }));

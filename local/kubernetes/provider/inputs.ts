@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parse } from "yaml";
-import { UNKNOWN, type CheckFailure, type Properties, type ResourceRef, type Value } from "../../providers/provider.ts";
+import { Secret, UNKNOWN, type CheckFailure, type Properties, type ResourceRef, type Value } from "../../providers/provider.ts";
 import { reveal } from "../../providers/values.ts";
 import type { JsonObject } from "../objects.ts";
 import { parseType, type Address } from "./resources.ts";
@@ -102,5 +102,5 @@ export function withLiveStringData(projected: Properties, inputs: Properties, li
     const text = Buffer.from(encoded, "base64").toString();
     return [[key, text === textOf(value) ? value : text]];
   });
-  return { ...projected, stringData: Object.fromEntries(now) };
+  return { ...projected, stringData: new Secret(Object.fromEntries(now)) };
 }
