@@ -1,0 +1,85 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { physicalName } from "../lib/names.ts";
+import { dataClass } from "../lib/tags.ts";
+import { VALKEY_FAMILY, VALKEY_VERSION } from "../versions.ts";
+
+export interface CacheArgs {
+  readonly region: string;
+  readonly nodeType: string;
+  readonly replicas: number;
+  readonly multiAz: boolean;
+  readonly subnetIds: readonly pulumi.Input<string>[];
+  readonly securityGroupId: pulumi.Input<string>;
+  readonly kmsKeyArn: pulumi.Input<string>;
+  readonly password: pulumi.Input<string>;
+}
+
+/** The services' user of the cache. */
+export const CACHE_USER = "securevpn";
+/** Everything but the commands that administer or empty the server. */
+const CACHE_ACCESS = "on ~* &* +@all -@dangerous -@admin +info";
+const ENGINE = "valkey";
+
+/**
+ * Valkey replication group with TLS and one ACL user. It holds only what can be lost and rebuilt:
+ * limits, leases, registry. Replacing it costs seconds of availability and no security.
+ */
+export class Cache extends pulumi.ComponentResource {
+  readonly host: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  readonly user = CACHE_USER;
+
+  constructor(name: string, args: CacheArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("securevpn:data:Cache", name, {}, opts);
+    const subnetGroup = new aws.elasticache.SubnetGroup(name, { subnetIds: [...args.subnetIds] }, { parent: this });
+    // Evicting a lease or a limit would be a wrong answer; a full cache refuses writes and alarms.
+    const parameters = new aws.elasticache.ParameterGroup(
+      name,
+      { family: VALKEY_FAMILY, parameters: [{ name: "maxmemory-policy", value: "noeviction" }] },
+      { parent: this },
+    );
+    const group = new aws.elasticache.ReplicationGroup(
+      name,
+      {
+        replicationGroupId: physicalName(args.region, name),
+        description: "Sessions, limits and leases of the region",
+        engine: ENGINE,
+        engineVersion: VALKEY_VERSION,
+        nodeType: args.nodeType,
+        numCacheClusters: args.replicas + 1,
+        automaticFailoverEnabled: args.replicas > 0,
+        multiAzEnabled: args.multiAz && args.replicas > 0,
+        atRestEncryptionEnabled: true,
+        transitEncryptionEnabled: true,
+        kmsKeyId: args.kmsKeyArn,
+        subnetGroupName: subnetGroup.name,
+        securityGroupIds: [args.securityGroupId],
+        parameterGroupName: parameters.name,
+        userGroupIds: [this.#users(name, args).userGroupId],
+        autoMinorVersionUpgrade: true,
+        applyImmediately: false,
+        tags: dataClass("personal"),
+      },
+      { parent: this },
+    );
+    this.host = group.primaryEndpointAddress;
+    this.port = group.port.apply((port) => port ?? 6379);
+    this.registerOutputs({ host: this.host, port: this.port });
+  }
+
+  #users(name: string, args: CacheArgs): aws.elasticache.UserGroup {
+    const user = new aws.elasticache.User(
+      name,
+      {
+        userId: physicalName(args.region, "services"),
+        userName: CACHE_USER,
+        engine: ENGINE,
+        accessString: CACHE_ACCESS,
+        authenticationMode: { type: "password", passwords: [args.password] },
+      },
+      { parent: this },
+    );
+    return new aws.elasticache.UserGroup(name, { userGroupId: physicalName(args.region, "users"), engine: ENGINE, userIds: [user.userId] }, { parent: this });
+  }
+}

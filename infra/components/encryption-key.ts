@@ -1,0 +1,25 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface EncryptionKeyArgs {
+  readonly description: string;
+  /** The alias is `alias/<alias>`. */
+  readonly alias: string;
+}
+
+/** A customer-managed KMS key with rotation and an alias. About 1 USD a month. Its loss is the loss of what it encrypts. */
+export class EncryptionKey extends pulumi.ComponentResource {
+  readonly arn: pulumi.Output<string>;
+
+  constructor(name: string, args: EncryptionKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("securevpn:secrets:EncryptionKey", name, {}, opts);
+    const key = new aws.kms.Key(
+      name,
+      { description: args.description, enableKeyRotation: true, deletionWindowInDays: 30 },
+      { parent: this },
+    );
+    new aws.kms.Alias(name, { name: `alias/${args.alias}`, targetKeyId: key.id }, { parent: this });
+    this.arn = key.arn;
+    this.registerOutputs({ arn: this.arn });
+  }
+}

@@ -1,0 +1,109 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Who may open a flow: a security group, or the world. */
+export type Peer = { readonly group: aws.ec2.SecurityGroup } | { readonly cidr: string };
+
+export interface Flow {
+  /** Last part of the rule's logical name, unique within the group. */
+  readonly name: string;
+  readonly protocol: "tcp" | "udp" | "-1";
+  readonly port?: number | readonly [number, number];
+  readonly peer: Peer;
+  /** What the flow is for; shown in the console. */
+  readonly why: string;
+}
+
+function ruleArgs(group: aws.ec2.SecurityGroup, flow: Flow): aws.vpc.SecurityGroupIngressRuleArgs {
+  const [fromPort, toPort] = typeof flow.port === "number" ? [flow.port, flow.port] : (flow.port ?? []);
+  return {
+    securityGroupId: group.id,
+    ipProtocol: flow.protocol,
+    ...(fromPort === undefined || toPort === undefined ? {} : { fromPort, toPort }),
+    ...("cidr" in flow.peer ? { cidrIpv4: flow.peer.cidr } : { referencedSecurityGroupId: flow.peer.group.id }),
+    description: flow.why,
+  };
+}
+
+/** One rule resource a flow: an inline list would make every change a change of the whole group. */
+export function allowIn(parent: pulumi.Resource, name: string, group: aws.ec2.SecurityGroup, flows: readonly Flow[]): void {
+  for (const flow of flows) new aws.vpc.SecurityGroupIngressRule(`${name}-in-${flow.name}`, ruleArgs(group, flow), { parent });
+}
+
+export function allowOut(parent: pulumi.Resource, name: string, group: aws.ec2.SecurityGroup, flows: readonly Flow[]): void {
+  for (const flow of flows) new aws.vpc.SecurityGroupEgressRule(`${name}-out-${flow.name}`, ruleArgs(group, flow), { parent });
+}
+
+export interface FirewallArgs {
+  readonly vpcId: pulumi.Input<string>;
+  readonly udpPort: number;
+  readonly nodePorts: readonly number[];
+}
+
+const WORLD: Peer = { cidr: "0.0.0.0/0" };
+const KUBELET = 10250;
+const API = 443;
+const DNS = 53;
+
+/**
+ * The security groups of a region and every flow between them, on one page. Endpoint nodes carry
+ * strangers' traffic: they reach the cluster's API, DNS and the selector, and never the data subnets.
+ */
+export class Firewall extends pulumi.ComponentResource {
+  readonly entry: aws.ec2.SecurityGroup;
+  readonly cluster: aws.ec2.SecurityGroup;
+  readonly system: aws.ec2.SecurityGroup;
+  readonly endpoint: aws.ec2.SecurityGroup;
+  readonly database: aws.ec2.SecurityGroup;
+  readonly cache: aws.ec2.SecurityGroup;
+
+  constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("securevpn:network:Firewall", name, {}, opts);
+    const group = (part: string, description: string): aws.ec2.SecurityGroup =>
+      new aws.ec2.SecurityGroup(`${name}-${part}`, { vpcId: args.vpcId, description, tags: { Name: `${name}-${part}` } }, { parent: this });
+    this.entry = group("entry", "HTTPS entry of the API");
+    this.cluster = group("cluster", "Kubernetes control plane");
+    this.system = group("system", "System nodes: services and add-ons");
+    this.endpoint = group("endpoint", "Endpoint nodes: VPN servers");
+    this.database = group("database", "PostgreSQL shards");
+    this.cache = group("cache", "Cache");
+    this.#world(name, args);
+    this.#inside(name, args);
+    this.registerOutputs({});
+  }
+
+  /** What the world may open, and what may open the world. */
+  #world(name: string, { udpPort }: FirewallArgs): void {
+    allowIn(this, `${name}-entry`, this.entry, [{ name: "https", protocol: "tcp", port: 443, peer: WORLD, why: "API clients" }]);
+    allowIn(this, `${name}-endpoint`, this.endpoint, [{ name: "wireguard", protocol: "udp", port: udpPort, peer: WORLD, why: "WireGuard clients" }]);
+    allowOut(this, `${name}-endpoint`, this.endpoint, [{ name: "world", protocol: "-1", peer: WORLD, why: "Client traffic leaves here" }]);
+    allowOut(this, `${name}-system`, this.system, [{ name: "world", protocol: "-1", peer: WORLD, why: "AWS APIs, images, webhooks, data subnets" }]);
+  }
+
+  #inside(name: string, { nodePorts }: FirewallArgs): void {
+    const from = (group: aws.ec2.SecurityGroup): Peer => ({ group });
+    for (const port of nodePorts) {
+      allowIn(this, `${name}-system`, this.system, [{ name: `nodeport-${port}`, protocol: "tcp", port, peer: from(this.entry), why: "Entry to services" }]);
+      allowOut(this, `${name}-entry`, this.entry, [{ name: `nodeport-${port}`, protocol: "tcp", port, peer: from(this.system), why: "Entry to services" }]);
+    }
+    allowIn(this, `${name}-system`, this.system, [
+      { name: "self", protocol: "-1", peer: from(this.system), why: "Pods among themselves" },
+      { name: "kubelet", protocol: "tcp", port: KUBELET, peer: from(this.cluster), why: "Control plane to kubelet" },
+      { name: "webhooks", protocol: "tcp", port: API, peer: from(this.cluster), why: "Control plane to webhooks" },
+      { name: "agents", protocol: "tcp", port: [9090, 9090], peer: from(this.endpoint), why: "VPN agents to the selector" },
+      { name: "dns-udp", protocol: "udp", port: DNS, peer: from(this.endpoint), why: "Names for VPN agents" },
+      { name: "dns-tcp", protocol: "tcp", port: DNS, peer: from(this.endpoint), why: "Names for VPN agents" },
+    ]);
+    allowIn(this, `${name}-endpoint`, this.endpoint, [{ name: "kubelet", protocol: "tcp", port: KUBELET, peer: from(this.cluster), why: "Control plane to kubelet" }]);
+    allowIn(this, `${name}-cluster`, this.cluster, [
+      { name: "system", protocol: "tcp", port: API, peer: from(this.system), why: "Nodes and pods to the API server" },
+      { name: "endpoint", protocol: "tcp", port: API, peer: from(this.endpoint), why: "Endpoint nodes to the API server" },
+    ]);
+    allowOut(this, `${name}-cluster`, this.cluster, [
+      { name: "system", protocol: "tcp", port: [443, KUBELET], peer: from(this.system), why: "Kubelet and webhooks" },
+      { name: "endpoint", protocol: "tcp", port: KUBELET, peer: from(this.endpoint), why: "Kubelet" },
+    ]);
+    allowIn(this, `${name}-database`, this.database, [{ name: "system", protocol: "tcp", port: 5432, peer: from(this.system), why: "Services" }]);
+    allowIn(this, `${name}-cache`, this.cache, [{ name: "system", protocol: "tcp", port: 6379, peer: from(this.system), why: "Services" }]);
+  }
+}

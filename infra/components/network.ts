@@ -1,0 +1,112 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { formatCidr, parseCidr, subnet } from "../lib/cidr.ts";
+import type { Region } from "../regions.ts";
+
+export interface NetworkArgs {
+  readonly region: Region;
+}
+
+/** The kinds of subnet, one of each per zone. */
+type Tier = "public" | "private" | "data" | "endpoint";
+
+/**
+ * Block of a kind within the VPC, as /20 number: private subnets are wide since every system pod has
+ * a VPC address; the others hold little. A zone takes the next number.
+ */
+const FIRST_BLOCK: Readonly<Record<Tier, number>> = { private: 0, public: 4, endpoint: 8, data: 12 };
+const BLOCK_PREFIX = 20;
+
+/**
+ * VPC of a region over three zones: private subnets (system nodes, one NAT gateway), public ones
+ * (entry, NAT), endpoint ones (VPN nodes, straight to the internet gateway: tunnel traffic through
+ * NAT would cost 0.045 USD a GB) and data ones (databases and cache, no route out).
+ *
+ * Costs: one NAT gateway, about 33 USD a month and its traffic. Replacing it cuts the region off.
+ */
+export class Network extends pulumi.ComponentResource {
+  readonly vpcId: pulumi.Output<string>;
+  readonly privateSubnetIds: readonly pulumi.Output<string>[];
+  readonly publicSubnetIds: readonly pulumi.Output<string>[];
+  readonly dataSubnetIds: readonly pulumi.Output<string>[];
+  /** One per zone, in the region's order of zones. */
+  readonly endpointSubnetIds: readonly pulumi.Output<string>[];
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("securevpn:network:Network", name, {}, opts);
+    const vpc = this.#vpc(name, args.region);
+    const gateway = new aws.ec2.InternetGateway(`${name}-internet`, { vpcId: vpc.id }, { parent: this });
+    const subnets = (tier: Tier): aws.ec2.Subnet[] => args.region.zones.map((zone, index) => this.#subnet(name, vpc, args.region, tier, zone, index));
+    const [publics, privates, data, endpoints] = [subnets("public"), subnets("private"), subnets("data"), subnets("endpoint")];
+
+    const nat = this.#nat(name, publics[0]);
+    const toInternet = { destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id };
+    const tables = [
+      this.#routeTable(name, "public", vpc, publics, toInternet),
+      this.#routeTable(name, "endpoint", vpc, endpoints, toInternet),
+      this.#routeTable(name, "private", vpc, privates, { destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat.id }),
+      this.#routeTable(name, "data", vpc, data),
+    ];
+    // Image layers and backups come from S3: a gateway endpoint is free and keeps them off the NAT.
+    new aws.ec2.VpcEndpoint(
+      `${name}-s3`,
+      { vpcId: vpc.id, serviceName: `com.amazonaws.${args.region.awsRegion}.s3`, vpcEndpointType: "Gateway", routeTableIds: tables.map((table) => table.id) },
+      { parent: this },
+    );
+
+    const ids = (list: readonly aws.ec2.Subnet[]): pulumi.Output<string>[] => list.map((item) => item.id);
+    this.vpcId = vpc.id;
+    this.publicSubnetIds = ids(publics);
+    this.privateSubnetIds = ids(privates);
+    this.dataSubnetIds = ids(data);
+    this.endpointSubnetIds = ids(endpoints);
+    this.registerOutputs({ vpcId: this.vpcId });
+  }
+
+  #vpc(name: string, region: Region): aws.ec2.Vpc {
+    const vpc = new aws.ec2.Vpc(
+      name,
+      { cidrBlock: region.cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: { Name: name } },
+      { parent: this },
+    );
+    // The default group allows its members everything; emptied, it can do no harm when picked by mistake.
+    new aws.ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id, ingress: [], egress: [] }, { parent: this });
+    return vpc;
+  }
+
+  #subnet(name: string, vpc: aws.ec2.Vpc, region: Region, tier: Tier, zone: string, index: number): aws.ec2.Subnet {
+    return new aws.ec2.Subnet(
+      `${name}-${tier}-${index}`,
+      {
+        vpcId: vpc.id,
+        cidrBlock: formatCidr(subnet(parseCidr(region.cidr), BLOCK_PREFIX, FIRST_BLOCK[tier] + index)),
+        availabilityZone: zone,
+        // A managed node group gives public addresses only where the subnet does.
+        mapPublicIpOnLaunch: tier === "endpoint",
+        tags: { Name: `${name}-${tier}-${zone}`, tier },
+      },
+      { parent: this },
+    );
+  }
+
+  #nat(name: string, publicSubnet: aws.ec2.Subnet | undefined): aws.ec2.NatGateway {
+    if (publicSubnet === undefined) throw new Error("a region has at least one zone");
+    const address = new aws.ec2.Eip(`${name}-nat`, { domain: "vpc" }, { parent: this });
+    return new aws.ec2.NatGateway(`${name}-nat`, { subnetId: publicSubnet.id, allocationId: address.allocationId }, { parent: this });
+  }
+
+  #routeTable(
+    name: string,
+    tier: Tier,
+    vpc: aws.ec2.Vpc,
+    subnets: readonly aws.ec2.Subnet[],
+    route?: Omit<aws.ec2.RouteArgs, "routeTableId">,
+  ): aws.ec2.RouteTable {
+    const table = new aws.ec2.RouteTable(`${name}-${tier}`, { vpcId: vpc.id, tags: { Name: `${name}-${tier}`, tier } }, { parent: this });
+    if (route !== undefined) new aws.ec2.Route(`${name}-${tier}-out`, { routeTableId: table.id, ...route }, { parent: this });
+    for (const [index, item] of subnets.entries()) {
+      new aws.ec2.RouteTableAssociation(`${name}-${tier}-${index}`, { subnetId: item.id, routeTableId: table.id }, { parent: this });
+    }
+    return table;
+  }
+}

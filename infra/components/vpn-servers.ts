@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { AGENT, AGENT_TOKEN_AUDIENCE, ENV, FILES, PORTS, URLS, type RegionConfig } from "../../services/contract/index.ts";
+import { bundle } from "../lib/bundle.ts";
+import { labelsOf, nodeContainer, NON_ROOT_UID, probes, selectorOf } from "../lib/pod.ts";
+import { IMAGES } from "../versions.ts";
+import { ENDPOINT_TAINT, ROLE_LABEL } from "./node-groups.ts";
+import { hashedConfigMap } from "./region-map.ts";
+
+export interface VpnServersArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** VPN servers at the start; later the fleet controller owns the number. */
+  readonly initialCount: number;
+  readonly vpn: RegionConfig["vpn"];
+}
+
+const BUNDLE_FILE = "main.mjs.br";
+const SCRIPT_FILE = "data-plane.sh";
+const SCRIPT_DIRECTORY = "/opt/securevpn/data-plane";
+const ROOT = join(import.meta.dirname, "..", "..");
+/** Long enough to hand every client its successor. */
+const GRACE_SECONDS = 60;
+/** Seconds after which a projected token is made anew; the shortest that Kubernetes allows is 600. */
+const TOKEN_SECONDS = 3600;
+const TOKEN_DIRECTORY = FILES.agentTokenDir;
+/** All tunnel addresses of the platform: any server accepts any device. */
+const TUNNEL_ROUTES = "100.64.0.0/10 fd5e:7665:706e::/48";
+
+/**
+ * The region's VPN servers: one pod per endpoint node by its host port. The agent runs without
+ * capabilities; the data plane alone has NET_ADMIN. A roll replaces pods one at a time, and cuts
+ * their tunnels, so the fleet controller drains first.
+ */
+export class VpnServers extends pulumi.ComponentResource {
+  constructor(name: string, args: VpnServersArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("securevpn:kubernetes:VpnServers", name, {}, opts);
+    const { namespace } = args;
+    const account = new kubernetes.core.v1.ServiceAccount(
+      name,
+      { metadata: { name: AGENT.serviceAccount, namespace }, automountServiceAccountToken: false },
+      { parent: this },
+    );
+    const bundles = hashedConfigMap(this, `${name}-bundle`, namespace, {}, { [BUNDLE_FILE]: bundle(AGENT.entry).base64 });
+    const script = hashedConfigMap(this, `${name}-data-plane`, namespace, { [SCRIPT_FILE]: readFileSync(join(ROOT, AGENT.dataPlaneScript), "utf8") });
+    this.#deployment(name, args, account, bundles, script);
+    this.#policies(name, namespace);
+    this.registerOutputs({});
+  }
+
+  #deployment(name: string, args: VpnServersArgs, account: kubernetes.core.v1.ServiceAccount, bundles: kubernetes.core.v1.ConfigMap, script: kubernetes.core.v1.ConfigMap): void {
+    const labels = labelsOf(AGENT.name, "vpn-server");
+    new kubernetes.apps.v1.Deployment(
+      name,
+      {
+        metadata: { name: AGENT.name, namespace: args.namespace, labels },
+        spec: {
+          replicas: args.initialCount,
+          selector: { matchLabels: selectorOf(AGENT.name) },
+          strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+          template: {
+            metadata: { labels },
+            spec: {
+              serviceAccountName: account.metadata.name,
+              automountServiceAccountToken: false,
+              enableServiceLinks: false,
+              hostNetwork: true,
+              dnsPolicy: "ClusterFirstWithHostNet",
+              terminationGracePeriodSeconds: GRACE_SECONDS,
+              securityContext: { fsGroup: NON_ROOT_UID },
+              nodeSelector: { [ROLE_LABEL]: "endpoint" },
+              tolerations: [{ key: ENDPOINT_TAINT.key, value: ENDPOINT_TAINT.value, effect: "NoSchedule" }],
+              containers: [agentContainer(), dataPlaneContainer(args.vpn)],
+              volumes: [
+                { name: "bundle", configMap: { name: bundles.metadata.name } },
+                { name: "script", configMap: { name: script.metadata.name, defaultMode: 0o555 } },
+                { name: "run", emptyDir: { sizeLimit: "32Mi" } },
+                // Keys never reach a disk.
+                { name: "wireguard", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+                { name: "token", projected: { sources: [{ serviceAccountToken: { audience: AGENT_TOKEN_AUDIENCE, expirationSeconds: TOKEN_SECONDS, path: "token" } }] } },
+              ],
+            },
+          },
+        },
+      },
+      // From here on the number is the fleet controller's.
+      { parent: this, ignoreChanges: ["spec.replicas"] },
+    );
+  }
+
+  #policies(name: string, namespace: pulumi.Input<string>): void {
+    new kubernetes.policy.v1.PodDisruptionBudget(
+      name,
+      { metadata: { name: AGENT.name, namespace }, spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(AGENT.name) } } },
+      { parent: this },
+    );
+  }
+}
+
+function agentContainer(): kubernetes.types.input.core.v1.Container {
+  return nodeContainer(AGENT.containers.agent, BUNDLE_FILE, {
+    env: [
+      { name: ENV.selectorUrl, value: URLS.selectorInternal },
+      { name: ENV.agentTokenFile, value: `${TOKEN_DIRECTORY}/token` },
+      { name: ENV.wireguardDir, value: FILES.wireguardDir },
+    ],
+    resources: { requests: { cpu: "200m", memory: "160Mi" }, limits: { memory: "512Mi" } },
+    volumeMounts: [
+      { name: "bundle", mountPath: FILES.bundleDir, readOnly: true },
+      { name: "run", mountPath: FILES.runDir },
+      { name: "wireguard", mountPath: FILES.wireguardDir },
+      { name: "token", mountPath: TOKEN_DIRECTORY, readOnly: true },
+    ],
+    ports: [
+      // The host port keeps it to one server a node.
+      { name: "wireguard", containerPort: AGENT.udpPort, hostPort: AGENT.udpPort, protocol: "UDP" },
+      { name: "internal", containerPort: PORTS.internal, hostPort: PORTS.internal },
+    ],
+    ...probes(),
+  });
+}
+
+function dataPlaneContainer(vpn: RegionConfig["vpn"]): kubernetes.types.input.core.v1.Container {
+  return {
+    name: AGENT.containers.dataPlane,
+    image: IMAGES.dataPlane,
+    command: ["sh", `${SCRIPT_DIRECTORY}/${SCRIPT_FILE}`],
+    env: [
+      { name: ENV.wireguardDir, value: FILES.wireguardDir },
+      { name: ENV.wireguardInterface, value: "wg0" },
+      { name: "GATEWAY_ADDRESSES", value: `${vpn.gatewayIpv4}/32 ${vpn.gatewayIpv6}/128` },
+      { name: "TUNNEL_ROUTES", value: TUNNEL_ROUTES },
+      { name: "WIREGUARD_MTU", value: String(vpn.mtu) },
+      { name: "WIREGUARD_PORT", value: String(vpn.udpPort) },
+    ],
+    resources: { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+    securityContext: {
+      // NET_ADMIN has no effect for a non-root container; everything else is dropped.
+      runAsUser: 0,
+      runAsGroup: NON_ROOT_UID,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] },
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    volumeMounts: [
+      { name: "script", mountPath: SCRIPT_DIRECTORY, readOnly: true },
+      { name: "wireguard", mountPath: FILES.wireguardDir },
+    ],
+  };
+}

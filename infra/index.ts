@@ -1,0 +1,38 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { parseConfig } from "./config.ts";
+import { defaultTags } from "./lib/tags.ts";
+import { catalogueFaults, REGIONS } from "./regions.ts";
+import { RegionStack } from "./region.ts";
+
+const faults = catalogueFaults(REGIONS);
+if (faults.length > 0) throw new pulumi.RunError(`infra/regions.ts: ${faults.join("; ")}`);
+
+function configuration() {
+  try {
+    return parseConfig(pulumi.getStack(), pulumi.runtime.allConfig());
+  } catch (error) {
+    // RunError: the engine shows the message alone, without a stack trace.
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const config = configuration();
+const provider = new aws.Provider("aws", {
+  region: config.region.awsRegion as aws.Region,
+  ...(config.allowedAccountIds.length > 0 ? { allowedAccountIds: [...config.allowedAccountIds] } : {}),
+  defaultTags: { tags: defaultTags(config.owner, config.environment, config.region.name) },
+});
+// random has no account to protect, but default providers are off, so it is explicit as well.
+const randomProvider = new random.Provider("random");
+const stack = new RegionStack(config.region.name, config, { providers: { aws: provider, random: randomProvider } });
+
+export const region = config.region.name;
+export const apiUrl = stack.entry.url;
+export const balancerDnsName = stack.entry.dnsName;
+export const clusterName = stack.cluster.name;
+export const kubeconfig = pulumi.secret(stack.cluster.kubeconfig);
+export const shards = stack.database.shards.map((shard) => ({ name: shard.name, primary: shard.primary, replicas: shard.replicas }));
+export const cacheHost = stack.cache.host;
+export const vpnServers = stack.vpnServers;

@@ -1,0 +1,22 @@
+import YAML from "yaml";
+import { KEYS } from "../config.ts";
+
+/** Text of Pulumi.yaml, made from the config schema so that the two cannot drift apart. */
+export function projectFile(): string {
+  const config = Object.fromEntries(
+    Object.entries(KEYS).map(([name, { type, description, default: value }]) => [
+      name,
+      { type, ...(type === "array" ? { items: { type: "string" } } : {}), description, default: value },
+    ]),
+  );
+  return YAML.stringify(
+    {
+      name: "securevpn",
+      description: "A region of the SecureVPN platform on AWS",
+      main: "infra/index.ts",
+      runtime: { name: "nodejs", options: { typescript: false } },
+      config,
+    },
+    { lineWidth: 120 },
+  );
+}
