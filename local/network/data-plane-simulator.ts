@@ -25,7 +25,8 @@ function tick(directory: string): void {
   const wanted = new Set(config.peers.map((peer) => peer.publicKey));
   for (const key of firstSeen.keys()) if (!wanted.has(key)) firstSeen.delete(key);
   for (const key of wanted) if (!firstSeen.has(key)) firstSeen.set(key, now);
-  writeFileAtomically(join(directory, "show.txt"), renderDump(config, firstSeen, now));
+  // Readable by the agent, which is another user; the folder itself is the pod's own.
+  writeFileAtomically(join(directory, "show.txt"), renderDump(config, firstSeen, now), 0o644);
 }
 
 function main(): void {

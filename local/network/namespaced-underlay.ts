@@ -127,13 +127,14 @@ export class NamespacedUnderlay implements Underlay {
     await this.#ip("netns", "exec", netns, "sh", "-c", FORWARDING);
   }
 
-  /** Ends our processes in a host's namespace: those that carry its interface's name. */
+  /** Ends our processes in a host's namespace: those that carry an interface's name of this slot. */
   async #endProcesses(host: UnderlayHost): Promise<void> {
     const script =
       'for pid in $("$1" netns pids "$2"); do ' +
-      'tr "\\0" "\\n" <"/proc/$pid/environ" 2>/dev/null | grep -qx "WIREGUARD_INTERFACE=$3" && kill -KILL "$pid"; ' +
-      'done; rm -f "/run/wireguard/$3.sock"';
-    await run("sh", ["-c", script, "sh", this.tools.ip, host.netns, host.interfaceName], { timeout: COMMAND_TIMEOUT_MS });
+      'tr "\\0" "\\n" <"/proc/$pid/environ" 2>/dev/null | grep -q "^WIREGUARD_INTERFACE=$3" && kill -KILL "$pid"; ' +
+      'done; rm -f "/run/wireguard/$4.sock"';
+    const args = [this.tools.ip, host.netns, this.#prefix, host.interfaceName];
+    await run("sh", ["-c", script, "sh", ...args], { timeout: COMMAND_TIMEOUT_MS });
   }
 
   async #ip(...args: string[]): Promise<void> {
