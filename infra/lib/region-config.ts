@@ -4,6 +4,8 @@ import type { Region } from "../regions.ts";
 
 /** A region's block of ids is cut into this many slices; shard n owns slice n, so adding one moves nobody. */
 const SLICES = 64n;
+/** The e-mail directory stays on the first shards when others are added (contract: ShardMap.directory). */
+const DIRECTORY_SHARDS = 2;
 const MTU = 1420;
 /** Peers of one server: what its bandwidth carries at the planned rate; sizing follows later. */
 const CAPACITY_PEERS = 10_000;
@@ -21,7 +23,7 @@ export function shardMapOf(region: Region, shards: readonly string[]): ShardMap 
     const first = from + slice * BigInt(index);
     return { shard, fromId: String(first), toId: String(first + slice - 1n) };
   });
-  return { version: shards.length, ranges };
+  return { version: shards.length, ranges, directory: shards.slice(0, DIRECTORY_SHARDS) };
 }
 
 /** Name of a region's API; it is also the issuer of its tokens. */

@@ -10,6 +10,11 @@ export interface IdRange {
 export interface ShardMap {
   readonly version: number;
   readonly ranges: readonly (IdRange & { readonly shard: string })[];
+  /**
+   * Shards over which the e-mail directory is spread, in order. It does not grow with the shards: a
+   * hash would then be looked for at the wrong place.
+   */
+  readonly directory: readonly string[];
 }
 
 /** The shard that holds a user id. Throws a RangeError when no range does. */

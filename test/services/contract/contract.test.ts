@@ -21,6 +21,7 @@ describe("contract", () => {
   it("finds the shard of an id at the edges of its range, and refuses an id that no shard holds", () => {
     const map = {
       version: 1,
+      directory: ["a"],
       ranges: [
         { shard: "a", fromId: "1", toId: "9007199254740993" },
         { shard: "b", fromId: "9007199254740994", toId: "9223372036854775807" },

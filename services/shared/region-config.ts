@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import type { RegionConfig } from "../contract/index.ts";
+
+const id = z.string().regex(/^\d{1,19}$/);
+const range = { fromId: id, toId: id };
+const hostPort = { host: z.string().min(1), port: z.number().int().min(1).max(65535) };
+
+const schema = z.strictObject({
+  region: z.string().min(1),
+  issuer: z.url(),
+  userIds: z.strictObject(range),
+  shardMap: z.strictObject({
+    version: z.number().int().min(1),
+    ranges: z.array(z.strictObject({ shard: z.string(), ...range })).min(1),
+    directory: z.array(z.string()).min(1),
+  }),
+  shards: z
+    .array(z.strictObject({ name: z.string(), database: z.string(), primary: z.strictObject(hostPort), replicas: z.array(z.strictObject(hostPort)) }))
+    .min(1),
+  cache: z.strictObject({ ...hostPort, user: z.string(), tls: z.boolean() }),
+  tunnel: z.strictObject({ ipv4Cidr: z.string(), ipv6Cidr: z.string() }),
+  vpn: z.strictObject({
+    udpPort: hostPort.port,
+    mtu: z.number().int().min(1280).max(9000),
+    gatewayIpv4: z.ipv4(),
+    gatewayIpv6: z.ipv6(),
+    capacityPeers: z.number().int().min(1),
+  }),
+  peers: z.array(z.strictObject({ region: z.string(), issuer: z.url() })),
+  trustedHops: z.number().int().min(0).max(5),
+});
+
+/** Reads region.json. Throws with the path of each wrong field. */
+export function readRegionConfig(file: string): RegionConfig {
+  const parsed = schema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  if (parsed.success) return parsed.data;
+  throw new Error(`${file}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+}
