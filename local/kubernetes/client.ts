@@ -1,7 +1,11 @@
 import { Agent, request, type RequestOptions } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import type { KubernetesObject } from "./objects.ts";
+
+const PATIENCE_MS = 15_000;
+const RETRY_MS = 200;
 
 export interface ClientOptions {
   /** `https://host:port`. */
@@ -63,6 +67,7 @@ export class KubernetesClient {
   readonly server: string;
   readonly #tls: { ca: string; cert: string; key: string };
   readonly #agent: Agent;
+  #closed = false;
 
   constructor(options: ClientOptions) {
     this.server = options.server;
@@ -76,7 +81,7 @@ export class KubernetesClient {
 
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
     const payload = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
-    const response = await this.#send(method, path, options, payload, this.#agent);
+    const response = await this.#sendWithPatience(method, path, options, payload);
     let text = "";
     response.setEncoding("utf8");
     for await (const chunk of response) text += String(chunk);
@@ -109,7 +114,27 @@ export class KubernetesClient {
   }
 
   close(): void {
+    this.#closed = true;
     this.#agent.destroy();
+  }
+
+  /** An API server that just crashed is back in seconds: what it cannot have seen is sent again. */
+  async #sendWithPatience(
+    method: string,
+    path: string,
+    options: CallOptions,
+    payload: Buffer | undefined,
+  ): Promise<IncomingMessage> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await this.#send(method, path, options, payload, this.#agent);
+      } catch (error) {
+        const unseen = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+        if (!unseen || this.#closed || Date.now() > deadline || options.signal?.aborted === true) throw error;
+        await delay(RETRY_MS);
+      }
+    }
   }
 
   #send(

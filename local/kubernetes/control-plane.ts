@@ -6,6 +6,8 @@ import { apiServerSpec, controllerManagerSpec, etcdSpec, schedulerSpec, type Lay
 import { Informer } from "./informer.ts";
 import type { Pod, Service } from "./objects.ts";
 import { kubeconfig, openPki } from "./pki.ts";
+import { ClaimProvisioner } from "./claims.ts";
+import { sweepPods } from "./sweep.ts";
 import { SupervisedProcess } from "./supervisor.ts";
 
 export interface ControlPlaneOptions {
@@ -51,7 +53,9 @@ export async function startControlPlane(ctx: CloudContext, options: ControlPlane
   };
   const pods = new Informer<Pod>(client, "/api/v1/pods");
   const services = new Informer<Service>(client, "/api/v1/services");
+  const claims = new ClaimProvisioner(ctx, client);
   const stop = async (): Promise<void> => {
+    claims.stop();
     pods.stop();
     services.stop();
     // Leaves first: the API server before etcd, or its log fills with a store that is gone.
@@ -62,6 +66,8 @@ export async function startControlPlane(ctx: CloudContext, options: ControlPlane
     await start(etcdSpec(layout));
     await start(apiServerSpec(layout));
     await Promise.all([start(controllerManagerSpec(layout)), start(schedulerSpec(layout)), pods.start(), services.start()]);
+    sweepPods(ctx.stateDir, pods.list());
+    await claims.start();
   } catch (error) {
     await stop();
     throw error;

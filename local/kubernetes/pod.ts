@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { claimDirectory } from "./claims.ts";
 import { hasStatus } from "./client.ts";
 import { Coalesced } from "./coalesced.ts";
 import { planContainer } from "./container-plan.ts";
@@ -52,7 +53,7 @@ export class PodRunner {
       this.#facts,
       join(this.#directory, "volumes"),
       runtime.isolation.defaultIdentity,
-      (claim) => join(runtime.ctx.stateDir, "parts", "volumes", `${pod.metadata.namespace}_${claim}`),
+      (claim) => claimDirectory(runtime.ctx.stateDir, pod.metadata.namespace ?? "default", claim),
     );
     this.#pretended = !runtime.budget.take(pod.spec.containers.length);
     const status = pod.status;

@@ -79,7 +79,13 @@ export class SupervisedProcess {
 
   /** Starts the process; resolves with how it ended. */
   #spawn(): Promise<string> {
-    const child = spawnPart(this.#spec.process);
+    let child: ChildProcess;
+    try {
+      child = spawnPart(this.#spec.process);
+    } catch (error) {
+      this.#child = undefined; // its log file cannot be opened, say: the disk is full
+      return Promise.resolve(`cannot start: ${error instanceof Error ? error.message : String(error)}`);
+    }
     this.#child = child;
     if (this.#restarts === 0) this.#report("starting");
     return new Promise((resolve) => {

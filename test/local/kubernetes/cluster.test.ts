@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
@@ -154,6 +155,85 @@ describe("A control plane with local nodes", function () {
     assert.equal(cluster.ctx.parts.get("pod/pretended")?.pid, undefined);
     await node.remove();
     assert.doesNotMatch(await cluster.kubectl("get", "nodes"), /node-full/);
+  });
+
+  it("gives a claim a disk that outlives its pod and goes with the claim", async () => {
+    await post("/apis/storage.k8s.io/v1/storageclasses", { metadata: { name: "gp3" }, provisioner: "ebs.csi.aws.com", volumeBindingMode: "WaitForFirstConsumer" });
+    await post("/api/v1/namespaces/default/persistentvolumeclaims", {
+      metadata: { name: "disk" },
+      spec: { storageClassName: "gp3", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+    const run = async (name: string, script: string): Promise<void> => {
+      await post("/api/v1/namespaces/default/pods", {
+        metadata: { name },
+        spec: {
+          restartPolicy: "Never",
+          containers: [{ name: "main", image: "busybox", command: ["sh", "-c", script], volumeMounts: [{ name: "disk", mountPath: "/data" }] }],
+          volumes: [{ name: "disk", persistentVolumeClaim: { claimName: "disk" } }],
+        },
+      });
+      await cluster.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${name}`, "--timeout=15s");
+      await cluster.kubectl("delete", "pod", name);
+    };
+    await run("writer", "echo kept > /data/file");
+    await run("reader", "grep kept /data/file");
+    await cluster.kubectl("delete", "pvc", "disk");
+    const directory = join(cluster.ctx.stateDir, "parts", "volumes", "default_disk");
+    await eventually("the disk is gone", () => !existsSync(directory));
+  });
+
+  it("runs a container with NET_ADMIN as root inside of its node's network namespace", async function () {
+    const { ip } = cluster.ctx.tools;
+    if (process.getuid?.() !== 0 || ip === undefined) return this.skip();
+    const namespace = "svpntest8";
+    execFileSync(ip, ["netns", "add", namespace]);
+    try {
+      const node = await cluster.addNode({ name: "node-vpn", netns: namespace, labels: { vpn: "yes" } });
+      await post("/api/v1/namespaces/default/pods", {
+        metadata: { name: "vpn" },
+        spec: {
+          nodeSelector: { vpn: "yes" },
+          hostNetwork: true,
+          containers: [
+            { name: "agent", image: "node", command: ["node", "-e", "console.log(process.getuid(), process.env.WIREGUARD_INTERFACE); setInterval(() => {}, 1e6)"] },
+            {
+              name: "data-plane",
+              image: "wireguard",
+              command: ["sh", "-c", 'id -u; ip netns identify $$; echo $WIREGUARD_INTERFACE; exec sleep 1000'],
+              securityContext: { runAsUser: 0, capabilities: { add: ["NET_ADMIN"] } },
+            },
+          ],
+        },
+      });
+      await eventually("it is ready", () => isReadyPod(cluster, "default/vpn"));
+      assert.equal(cluster.controlPlane.pods.get("default/vpn")?.status?.podIP, node.spec.internalIp);
+      await eventually("the agent has spoken", async () => /svpn8n/.test(await cluster.kubectl("logs", "vpn", "-c", "agent")));
+      const agent = await cluster.kubectl("logs", "vpn", "-c", "agent");
+      await eventually("the data plane has spoken", async () => /svpn8n/.test(await cluster.kubectl("logs", "vpn", "-c", "data-plane")));
+      const dataPlane = await cluster.kubectl("logs", "vpn", "-c", "data-plane");
+      assert.match(agent, /^65534 svpn8n\d+\n$/);
+      assert.match(dataPlane, /^0\nsvpntest8\nsvpn8n\d+\n$/);
+      await cluster.kubectl("delete", "pod", "vpn", "--grace-period=1");
+      await node.remove();
+    } finally {
+      execFileSync(ip, ["netns", "delete", namespace]);
+    }
+  });
+
+  it("repairs a control plane whose processes are killed, while pods run on", async () => {
+    const { pid } = await ask();
+    const killed = ["etcd", "kube-apiserver", "kube-scheduler"];
+    for (const name of killed) process.kill(cluster.ctx.parts.get(name)?.pid ?? 0, "SIGKILL");
+    assert.equal((await ask()).greeting, "hello");
+    await eventually("all are ready again", () => killed.every((name) => {
+      const part = cluster.ctx.parts.get(name);
+      return part?.restarts === 1 && part.state === "ready";
+    }), 30_000);
+    assert.equal(existsSync(`/proc/${pid}`), true);
+    await cluster.kubectl("scale", "deployment/web", "--replicas=2");
+    await ready(2);
+    await cluster.kubectl("scale", "deployment/web", "--replicas=3");
+    await ready(3);
   });
 
   it("brings the same pods back after a restart", async () => {
