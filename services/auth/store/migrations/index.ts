@@ -1,0 +1,9 @@
+import { initial } from "./001-initial.ts";
+
+export interface Migration {
+  /** Sorted by name; a landed migration is never edited. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [initial];
