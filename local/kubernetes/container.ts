@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
-import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasExited, spawnPart, stopPart, type ProcessSpec } from "../cloud/process.ts";
+import { afterReboot, endedState, exitOf, killGroup } from "./container-end.ts";
 import { ContainerConfigError } from "./environment.ts";
 import type { Container, ContainerState, ContainerStatus } from "./objects.ts";
 import { perform, Prober, type ActionTarget } from "./probes.ts";
@@ -21,6 +21,8 @@ export interface ContainerHost {
   readonly plan: () => Promise<Plan>;
   /** State, readiness or restarts changed. */
   readonly onChange: () => void;
+  /** For `kubectl describe`. */
+  readonly event: (type: "Normal" | "Warning", reason: string, message: string) => void;
 }
 
 export type RestartRule = "Always" | "OnFailure" | "Never";
@@ -32,6 +34,7 @@ const FIRST_BACKOFF_MS = 1_000;
 const LAST_BACKOFF_MS = 60_000;
 const STEADY_MS = 60_000;
 const CONFIG_RETRY_MS = 2_000;
+const LEAST_GRACE_MS = 2_000;
 
 const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, "Z");
 
@@ -61,26 +64,7 @@ export class ContainerRunner {
     this.log = host.log;
     this.#host = host;
     this.#rule = rule;
-    if (previous !== undefined) this.#continueFrom(previous);
-  }
-
-  /** The pod was on this node before the cloud ended: this run is its next restart. */
-  #continueFrom(previous: ContainerStatus): void {
-    const ran = previous.state.running !== undefined || previous.state.terminated !== undefined;
-    this.#restarts = previous.restartCount + (ran ? 1 : 0);
-    if (previous.state.running !== undefined) {
-      this.#lastState = {
-        terminated: {
-          exitCode: 255,
-          reason: "Unknown",
-          startedAt: previous.state.running.startedAt,
-          finishedAt: now(),
-          ...(previous.containerID === undefined ? {} : { containerID: previous.containerID }),
-        },
-      };
-    } else {
-      this.#lastState = previous.state.terminated === undefined ? previous.lastState : previous.state;
-    }
+    if (previous !== undefined) ({ restarts: this.#restarts, lastState: this.#lastState } = afterReboot(previous, now()));
   }
 
   /** Runs until it ends for good. */
@@ -132,8 +116,11 @@ export class ContainerRunner {
     };
   }
 
-  /** preStop, SIGTERM, and SIGKILL when the grace is over. The hook's time counts as grace. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * preStop, SIGTERM, and SIGKILL when the grace is over. The hook's time counts as grace. Without
+   * hooks: the whole cloud stops, so there is no balancer that a hook would have to wait for.
+   */
+  async stop(graceMs: number, withHooks = true): Promise<void> {
     const endsAt = Date.now() + graceMs;
     this.#stop.abort();
     this.#prober?.stop();
@@ -141,12 +128,13 @@ export class ContainerRunner {
     const child = this.#child;
     if (child !== undefined && !hasExited(child)) {
       const hook = this.container.lifecycle?.preStop;
-      if (hook !== undefined && graceMs > 0) {
+      if (withHooks && hook !== undefined && graceMs > 0) {
         const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
         await Promise.race([perform(hook, this.#target(), graceMs), delay(graceMs), gone]);
       }
-      const stopSignal = graceMs > 0 ? "SIGTERM" : "SIGKILL";
-      await stopPart(child, stopSignal, Math.max(0, endsAt - Date.now()));
+      // As a kubelet does: a hook that used up the grace still leaves 2 s to the process.
+      if (graceMs > 0) await stopPart(child, "SIGTERM", Math.max(LEAST_GRACE_MS, endsAt - Date.now()));
+      else await stopPart(child, "SIGKILL");
     }
     await this.#done;
   }
@@ -170,6 +158,7 @@ export class ContainerRunner {
       this.#lastState = this.#state;
       const message = `back-off ${backoffMs / 1000}s restarting ${this.container.name}: ended with code ${code}`;
       this.#set({ waiting: { reason: "CrashLoopBackOff", message } });
+      this.#host.event("Warning", "BackOff", message);
       await wait(backoffMs);
       backoffMs = Math.min(Math.max(backoffMs * 2, FIRST_BACKOFF_MS), LAST_BACKOFF_MS);
       if (signal.aborted) {
@@ -189,6 +178,7 @@ export class ContainerRunner {
       const message = error instanceof Error ? error.message : String(error);
       const reason = error instanceof ContainerConfigError ? "CreateContainerConfigError" : "CreateContainerError";
       this.#set({ waiting: { reason, message } });
+      this.#host.event("Warning", "Failed", message);
       return undefined;
     }
   }
@@ -197,6 +187,7 @@ export class ContainerRunner {
   async #stand(plan: Plan, signal: AbortSignal): Promise<void> {
     if (plan.kind === "not run") {
       this.#set({ waiting: { reason: "NotRun", message: plan.why } });
+      this.#host.event("Warning", "NotRun", plan.why);
     } else if (this.#rule === "Always") {
       this.#markStarted();
       this.#ready = true;
@@ -216,11 +207,9 @@ export class ContainerRunner {
     this.#child = child;
     this.#detail = undefined;
     const startedAt = now();
-    const ended = new Promise<{ code: number; signal: NodeJS.Signals | null; message?: string }>((resolve) => {
-      child.once("error", (error) => resolve({ code: 127, signal: null, message: error.message }));
-      child.once("exit", (code, signal) => resolve({ code: code ?? 128 + constants.signals[signal ?? "SIGKILL"], signal }));
-    });
+    const ended = exitOf(child);
     this.#set({ running: { startedAt } });
+    this.#host.event("Normal", "Started", `Started container ${this.container.name} as process ${child.pid}`);
     this.#prober = new Prober(this.#target(), {
       onStarted: () => {
         this.#markStarted();
@@ -228,10 +217,12 @@ export class ContainerRunner {
       },
       onReady: (ready, why) => {
         this.#detail = why === undefined ? undefined : `Readiness probe failed: ${why}`;
+        if (this.#detail !== undefined) this.#host.event("Warning", "Unhealthy", this.#detail);
         this.#setReady(ready);
       },
       onUnhealthy: (why) => {
         this.log.append(`[node] ${why}; restarting the container`);
+        this.#host.event("Warning", "Unhealthy", why);
         this.#detail = why;
         this.#prober?.stop();
         void stopPart(child, "SIGTERM", 10_000);
@@ -240,21 +231,11 @@ export class ContainerRunner {
     this.#prober.start();
     const { code, signal, message } = await ended;
     this.#prober.stop();
-    this.#killGroup(child);
+    killGroup(child);
     this.#ready = false;
     this.#started = false;
     const why = message ?? this.#detail;
-    this.#set({
-      terminated: {
-        exitCode: code,
-        reason: code === 0 ? "Completed" : "Error",
-        startedAt,
-        finishedAt: now(),
-        containerID: this.#containerId(),
-        ...(signal === null ? {} : { signal: constants.signals[signal] }),
-        ...(why === undefined ? {} : { message: why }),
-      },
-    });
+    this.#set({ terminated: { ...endedState({ code, signal, message: why }), startedAt, finishedAt: now(), containerID: this.#containerId() } });
     return code;
   }
 
@@ -265,16 +246,6 @@ export class ContainerRunner {
     return 128;
   }
 
-  /** Grandchildren must not outlive the container. */
-  #killGroup(child: ChildProcess): void {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // The group is empty.
-    }
-  }
-
   #target(): ActionTarget {
     return {
       podIp: this.#host.podIp,
@@ -283,10 +254,7 @@ export class ContainerRunner {
         if (this.#plan?.kind !== "process") return 0;
         const child = spawnPart(this.#plan.exec(command));
         const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
-        const code = await new Promise<number>((resolve) => {
-          child.once("error", () => resolve(127));
-          child.once("exit", (status) => resolve(status ?? 137));
-        });
+        const { code } = await exitOf(child);
         clearTimeout(timer);
         return code;
       },

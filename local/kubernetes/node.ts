@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ProcessBudget } from "./budget.ts";
 import { hasStatus, type KubernetesClient } from "./client.ts";
 import type { ControlPlane } from "./control-plane.ts";
+import { Events } from "./events.ts";
 import { detectIsolation } from "./isolation.ts";
 import { KubeletServer } from "./kubelet-server.ts";
 import { leaseObject, newNode, nodeLabels, nodeStatus, nodeTaints, type NodeObject } from "./node-object.ts";
@@ -49,6 +50,7 @@ export class LocalNode {
       isolation: detectIsolation([ctx.zone.file, controlPlane.caFile]),
       budget: spec.processCap instanceof ProcessBudget ? spec.processCap : new ProcessBudget(spec.processCap),
       wireguardInterface: spec.wireguardInterface ?? `svpn${ctx.addresses.slot}n${index}`,
+      events: new Events(controlPlane.client, spec.name),
       takeIp: (pod) => addresses.take(pod),
       releaseIp: (pod) => addresses.release(pod),
     };

@@ -5,9 +5,9 @@ import { claimDirectory } from "./claims.ts";
 import { hasStatus } from "./client.ts";
 import { Coalesced } from "./coalesced.ts";
 import { planContainer } from "./container-plan.ts";
-import { ContainerRunner, type Plan, type RestartRule } from "./container.ts";
+import { ContainerRunner, type ContainerHost, type Plan, type RestartRule } from "./container.ts";
 import type { PodFacts } from "./environment.ts";
-import { isReady, type Container, type Pod } from "./objects.ts";
+import { isReady, type Container, type ContainerStatus, type Pod } from "./objects.ts";
 import { partState, podStatus, type PodFindings } from "./pod-status.ts";
 import { RingLog } from "./ring-log.ts";
 import type { NodeRuntime } from "./runtime.ts";
@@ -56,7 +56,7 @@ export class PodRunner {
       (claim) => claimDirectory(runtime.ctx.stateDir, pod.metadata.namespace ?? "default", claim),
     );
     this.#pretended = !runtime.budget.take(pod.spec.containers.length);
-    const status = pod.status;
+    const { status } = pod;
     this.#init = (pod.spec.initContainers ?? []).map((container) => {
       const rule = container.restartPolicy === "Always" ? "Always" : pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure";
       return this.#runner(container, rule, status?.initContainerStatuses?.find((s) => s.name === container.name));
@@ -85,7 +85,7 @@ export class PodRunner {
   }
 
   trimLogs(): void {
-    for (const runner of [...this.#init, ...this.#containers]) runner.log.trim();
+    for (const { log } of [...this.#init, ...this.#containers]) log.trim();
   }
 
   /** Ends the pod because it was deleted, tells its last status and lets the API forget it. */
@@ -97,7 +97,7 @@ export class PodRunner {
   /** The cloud stops: processes end, the API is not told, so that the next start runs the pod again. */
   async stop(graceMs: number): Promise<void> {
     this.#publish.close();
-    await this.#stopContainers(graceMs);
+    await this.#stopContainers(graceMs, false);
     this.#release();
   }
 
@@ -105,15 +105,13 @@ export class PodRunner {
     const { signal } = this.#abort;
     void this.#keepVolumesFresh();
     this.#limitLife();
-    if (!(await this.#writeVolumes()) || !(await this.#runInit())) return;
-    if (signal.aborted) return;
+    if (!(await this.#writeVolumes()) || !(await this.#runInit()) || signal.aborted) return;
     this.#initialized = true;
     this.#changed();
     await Promise.all(this.#containers.map((runner) => runner.run()));
-    if (!signal.aborted) {
-      await this.#stopSidecars(this.#graceMs());
-      this.#changed();
-    }
+    if (signal.aborted) return;
+    await this.#stopSidecars(this.#graceMs());
+    this.#changed();
   }
 
   /** In order; a sidecar lets the next go on when it has started. False: the pod ended meanwhile. */
@@ -137,7 +135,9 @@ export class PodRunner {
         if (!this.#pretended) await this.#volumes.write();
         return true;
       } catch (error) {
-        this.#report("starting", error instanceof Error ? error.message : String(error));
+        const message = error instanceof Error ? error.message : String(error);
+        this.#report("starting", message);
+        this.#runtime.events.write(this.#pod, "Warning", "FailedMount", message);
         await delay(VOLUME_RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }
@@ -184,16 +184,16 @@ export class PodRunner {
     return seconds * 1000;
   }
 
-  async #stopContainers(graceMs: number): Promise<void> {
+  async #stopContainers(graceMs: number, withHooks = true): Promise<void> {
     this.#abort.abort();
-    await Promise.all(this.#containers.map((runner) => runner.stop(graceMs)));
-    await this.#stopSidecars(graceMs);
+    await Promise.all(this.#containers.map((runner) => runner.stop(graceMs, withHooks)));
+    await this.#stopSidecars(graceMs, withHooks);
     await this.#life;
   }
 
   /** Sidecars end after the containers, last started first. */
-  async #stopSidecars(graceMs: number): Promise<void> {
-    for (const runner of [...this.#init].reverse()) await runner.stop(graceMs);
+  async #stopSidecars(graceMs: number, withHooks = true): Promise<void> {
+    for (const runner of [...this.#init].reverse()) await runner.stop(graceMs, withHooks);
   }
 
   async #deleteObject(): Promise<void> {
@@ -210,11 +210,11 @@ export class PodRunner {
   }
 
   #release(): void {
-    if (this.#pod.spec.hostNetwork !== true) this.#runtime.releaseIp(this.#pod);
+    this.#runtime.releaseIp(this.#pod);
     if (!this.#pretended) this.#runtime.budget.give(this.#containers.length);
   }
 
-  #runner(container: Container, rule: RestartRule, previous: Parameters<typeof makeRunner>[3]): ContainerRunner {
+  #runner(container: Container, rule: RestartRule, previous: ContainerStatus | undefined): ContainerRunner {
     const { metadata } = this.#pod;
     const file = join(this.#runtime.ctx.stateDir, "logs", "pods", `${metadata.namespace}_${metadata.name}_${container.name}.log`);
     const log = new RingLog(file);
@@ -222,8 +222,9 @@ export class PodRunner {
       this.#pretended
         ? { kind: "pretend" }
         : planContainer(this.#runtime, this.#facts, container, this.#volumes, this.#directory, file);
-    const host = { podUid: this.uid, podIp: this.#facts.podIp, log, plan, onChange: () => this.#changed() };
-    return makeRunner(container, host, rule, previous);
+    const event: ContainerHost["event"] = (...what) => this.#runtime.events.write(this.#pod, ...what);
+    const host = { podUid: this.uid, podIp: this.#facts.podIp, log, plan, event, onChange: () => this.#changed() };
+    return new ContainerRunner(container, host, rule, previous);
   }
 
   #findings(): PodFindings {
@@ -244,14 +245,14 @@ export class PodRunner {
 
   async #patchStatus(): Promise<void> {
     const status = podStatus(this.#pod, this.#findings(), timestamp());
-    this.#pod = { ...this.#pod, status };
+    this.#pod = { ...this.#pod, status }; // before the answer: the screen does not wait for the API
     this.#report();
     try {
       const answer = await this.#runtime.client.call<Pod>("PATCH", `${this.#path()}/status`, {
         contentType: "application/merge-patch+json",
         body: { metadata: { uid: this.uid }, status },
       });
-      this.#pod = { ...answer, metadata: { ...answer.metadata } };
+      this.#pod = answer;
     } catch (error) {
       if (hasStatus(error, 404) || hasStatus(error, 409)) return; // gone, or replaced by another of its name
       throw error;
@@ -296,8 +297,4 @@ const isSidecar = (runner: ContainerRunner): boolean => runner.container.restart
 function restartRule(pod: Pod): RestartRule {
   const policy = pod.spec.restartPolicy;
   return policy === "Never" || policy === "OnFailure" ? policy : "Always";
-}
-
-function makeRunner(...args: ConstructorParameters<typeof ContainerRunner>): ContainerRunner {
-  return new ContainerRunner(...args);
 }
