@@ -42,7 +42,7 @@ const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, "Z");
 export class ContainerRunner {
   readonly container: Container;
   readonly log: RingLog;
-  /** It was restarted since the cloud started, which is no crash. */
+  /** It was restarted in this life of the cloud; the first run after a start is no crash. */
   hasCrashed = false;
   readonly #host: ContainerHost;
   readonly #rule: RestartRule;
