@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
-import { REGIONS, regionOfStack, type Region } from "./regions.ts";
+import { accountOf } from "./lib/iam.ts";
+import { MAX_VPC_PREFIX } from "./lib/subnets.ts";
+import { REGIONS, regionOfStack, TUNNEL_BLOCK, type Region } from "./regions.ts";
 
 const cidr = z.string().refine((text) => {
   try {
@@ -9,6 +11,11 @@ const cidr = z.string().refine((text) => {
     return false;
   }
 }, "an IPv4 CIDR without host bits, e.g. 10.16.0.0/16");
+/** A block that holds all subnets and is clear of the tunnels' addresses. */
+const vpcCidr = cidr.refine((text) => {
+  const block = parseCidr(text);
+  return block.prefix <= MAX_VPC_PREFIX && !overlaps(block, parseCidr(TUNNEL_BLOCK));
+}, `a block of /${MAX_VPC_PREFIX} or larger outside the tunnels' ${TUNNEL_BLOCK}`);
 const instanceType = z.string().regex(/^[a-z0-9]+\.[a-z0-9]+$/, "an instance type, e.g. m7g.large");
 
 interface Key {
@@ -32,9 +39,10 @@ export const KEYS = {
   hostedZoneId: { schema: z.string().min(1), type: "string", default: "ZONE", description: "Route 53 id of that zone" },
   allowedAccountIds: { schema: z.array(z.string().regex(/^\d{12}$/, "12 digits")).max(4), type: "array", default: [], description: "AWS accounts that the stack may touch; empty: any" },
   deployerRoleArn: { schema: z.string().regex(/^arn:aws:iam::\d{12}:role\/.+$/, "the ARN of an IAM role"), type: "string", default: "arn:aws:iam::000000000000:role/securevpn-deployer", description: "Role that runs `pulumi up`; the only cluster admin" },
-  publicApiCidrs: { schema: z.array(cidr).max(40), type: "array", default: [], description: "CIDRs that reach the cluster's public endpoint; empty: private endpoint alone" },
-  vpcCidr: { schema: z.union([z.literal(""), cidr]), type: "string", default: "", description: "VPC block in place of the catalogue's; empty: the catalogue's" },
+  publicApiCidrs: { schema: z.array(cidr.refine((text) => !text.endsWith("/0"), "never the whole internet")).max(40), type: "array", default: [], description: "CIDRs that reach the cluster's public endpoint; empty: private endpoint alone" },
+  vpcCidr: { schema: z.union([z.literal(""), vpcCidr]), type: "string", default: "", description: "VPC block in place of the catalogue's; empty: the catalogue's" },
   protect: { schema: z.boolean(), type: "boolean", default: true, description: "Deletion protection and Pulumi `protect` on what holds data" },
+  finalSnapshots: { schema: z.boolean(), type: "boolean", default: true, description: "Keep a last snapshot of a shard that is destroyed" },
   multiAz: { schema: z.boolean(), type: "boolean", default: true, description: "Standby in a second zone for primaries and cache" },
   backupRetentionDays: { schema: count(1, 35), type: "integer", default: 14, description: "Days of automated backups, 1 to 35 (RDS limit)" },
   shards: { schema: count(1, 64), type: "integer", default: 2, description: "PostgreSQL shards, 1 to 64; each owns one slice of the region's user ids" },
@@ -95,6 +103,12 @@ function cidrFaults(region: Region): string[] {
     .map((other) => `${PROJECT}:vpcCidr is ${region.cidr}: it overlaps region ${other.name}'s ${other.cidr}`);
 }
 
+function accountFaults({ allowedAccountIds, deployerRoleArn }: Settings): string[] {
+  // Either may be undefined here: a fault of its own is then already listed.
+  if (!allowedAccountIds?.length || !deployerRoleArn || allowedAccountIds.includes(accountOf(deployerRoleArn))) return [];
+  return [`${PROJECT}:deployerRoleArn is "${deployerRoleArn}": its account is none of ${PROJECT}:allowedAccountIds, ${allowedAccountIds.join(", ")}`];
+}
+
 /**
  * Parses a stack's config (`pulumi.runtime.allConfig()`: every value a string). Throws one
  * ConfigError that lists every fault with key, value and what is allowed, before any resource.
@@ -110,6 +124,7 @@ export function parseConfig(stack: string, raw: Readonly<Record<string, string>>
   }
   const region = { ...catalogued, ...(settings.vpcCidr ? { cidr: settings.vpcCidr } : {}) };
   if (settings.vpcCidr) faults.push(...cidrFaults(region));
+  faults.push(...accountFaults(settings));
   if (faults.length > 0) throw new ConfigError(`configuration of stack ${stack}:\n  ${faults.join("\n  ")}`);
   return Object.freeze({ ...settings, stack, region });
 }

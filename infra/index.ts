@@ -26,13 +26,13 @@ const provider = new aws.Provider("aws", {
 });
 // random has no account to protect, but default providers are off, so it is explicit as well.
 const randomProvider = new random.Provider("random");
-const stack = new RegionStack(config.region.name, config, { providers: { aws: provider, random: randomProvider } });
+const stack = new RegionStack(config.region.name, { config }, { providers: { aws: provider, random: randomProvider } });
 
 export const region = config.region.name;
 export const apiUrl = stack.entry.url;
 export const balancerDnsName = stack.entry.dnsName;
 export const clusterName = stack.cluster.name;
 export const kubeconfig = pulumi.secret(stack.cluster.kubeconfig);
-export const shards = stack.database.shards.map((shard) => ({ name: shard.name, primary: shard.primary, replicas: shard.replicas }));
-export const cacheHost = stack.cache.host;
+export const shards = stack.database.shards.map(({ name, primary, replicas }) => ({ name, primary, replicas }));
+export const cache = { host: stack.cache.host, port: stack.cache.port };
 export const vpnServers = stack.vpnServers;

@@ -15,8 +15,17 @@ import { HttpService } from "./components/service.ts";
 import { TokenReview } from "./components/token-review.ts";
 import { VpnServers } from "./components/vpn-servers.ts";
 import type { StackConfig } from "./config.ts";
+import { repositoryArtifacts, type Artifacts } from "./lib/bundle.ts";
 import { physicalName } from "./lib/names.ts";
 import { hostNameOf, regionConfigOf, shardNames, vpnSettings } from "./lib/region-config.ts";
+import { vpnServerCount } from "./lib/sizing.ts";
+import { tierCidrs } from "./lib/subnets.ts";
+
+export interface RegionArgs {
+  readonly config: StackConfig;
+  /** Bundles and files of the services. @default the repository's */
+  readonly artifacts?: Artifacts;
+}
 
 /** A whole region: the one component that `index.ts` makes. */
 export class RegionStack extends pulumi.ComponentResource {
@@ -26,22 +35,23 @@ export class RegionStack extends pulumi.ComponentResource {
   readonly cache: Cache;
   readonly vpnServers: number;
 
-  constructor(name: string, config: StackConfig, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RegionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:region:Region", name, {}, opts);
+    const { config, artifacts = repositoryArtifacts } = args;
     const parent = { parent: this };
     const region = config.region.name;
     const shards = shardNames(config.shards);
-    this.vpnServers = config.endpointNodesPerZone * config.region.zones.length;
+    this.vpnServers = vpnServerCount(config.region.zones, config.endpointNodesPerZone);
 
     const network = new Network("network", { region: config.region }, parent);
     const firewall = new Firewall("firewall", { vpcId: network.vpcId, udpPort: AGENT.udpPort, nodePorts: SERVICES.map(({ nodePort }) => nodePort) }, parent);
-    const secrets = new Secrets("secrets", { alias: physicalName(region, "secrets"), shards }, parent);
+    const secrets = new Secrets("secrets", { alias: physicalName(region, "secrets"), shards, protect: config.protect }, parent);
     this.database = new Database("database", { config, shards, subnetIds: network.dataSubnetIds, securityGroupId: firewall.database.id, secrets }, parent);
     this.cache = this.#cache(config, network, firewall, secrets);
     this.cluster = new Cluster("cluster", { config, subnetIds: network.privateSubnetIds, securityGroupId: firewall.cluster.id }, parent);
     const nodes = new NodeGroups("nodes", { config, cluster: this.cluster, network, firewall }, parent);
     this.entry = this.#entry(config, network, firewall, nodes);
-    this.#workloads(config, secrets, nodes);
+    this.#workloads(config, artifacts, secrets, nodes);
     this.registerOutputs({});
   }
 
@@ -53,6 +63,7 @@ export class RegionStack extends pulumi.ComponentResource {
         nodeType: config.cacheNodeType,
         replicas: config.cacheReplicas,
         multiAz: config.multiAz,
+        protect: config.protect,
         subnetIds: network.dataSubnetIds,
         securityGroupId: firewall.cache.id,
         kmsKeyArn: secrets.kmsKeyArn,
@@ -79,26 +90,28 @@ export class RegionStack extends pulumi.ComponentResource {
     );
   }
 
-  #workloads(config: StackConfig, secrets: Secrets, nodes: NodeGroups): void {
+  #workloads(config: StackConfig, artifacts: Artifacts, secrets: Secrets, nodes: NodeGroups): void {
     // CoreDNS needs nodes to run on; the vpc-cni add-on must be there before them.
-    const coredns = this.cluster.addon("cluster-coredns", "coredns", {}, [nodes.system]);
+    const addons = ["coredns", "metrics-server"].map((addon) => this.cluster.addon(`cluster-${addon}`, addon, {}, [nodes.system]));
     const provider = new kubernetes.Provider(
       "kubernetes",
       { kubeconfig: this.cluster.kubeconfig, clusterIdentifier: this.cluster.name, enableServerSideApply: true },
       // Destroyed before them, in the reverse order: pods leave while there is still an API server.
-      { parent: this, dependsOn: [...this.cluster.access, coredns, nodes.system, ...nodes.endpoints] },
+      { parent: this, dependsOn: [...this.cluster.access, ...addons, nodes.system, ...nodes.endpoints] },
     );
     const options = { parent: this, providers: { kubernetes: provider } };
     const namespaces = new Namespaces("namespaces", options);
     const regionMap = new RegionMap("region", { namespace: namespaces.platform.metadata.name, config: this.#regionConfig(config) }, options);
     const namespace = namespaces.platform.metadata.name;
+    const { region } = config;
+    const blocks = { nodes: tierCidrs(region, "private"), endpoints: tierCidrs(region, "endpoint"), data: tierCidrs(region, "data") };
     for (const manifest of SERVICES) {
       const init = manifest.initEntry === undefined ? {} : { initSecretFiles: secrets.migrationFiles() };
       const secretFiles = secrets.serviceFiles(manifest.databaseRole);
-      new HttpService(manifest.name, { manifest, namespace, regionMapName: regionMap.configMapName, secretFiles, replicas: config.serviceReplicas, ...init }, options);
+      new HttpService(manifest.name, { manifest, artifacts, namespace, regionMapName: regionMap.configMapName, secretFiles, blocks, replicas: config.serviceReplicas, ...init }, options);
     }
     new TokenReview("token-review", { namespace, serviceAccountName: "selector" }, options);
-    new VpnServers("vpn-servers", { namespace: namespaces.vpn.metadata.name, initialCount: this.vpnServers, vpn: vpnSettings() }, options);
+    new VpnServers("vpn-servers", { artifacts, namespace: namespaces.vpn.metadata.name, initialCount: this.vpnServers, vpn: vpnSettings() }, options);
   }
 
   #regionConfig(config: StackConfig) {

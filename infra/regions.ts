@@ -25,8 +25,7 @@ function block(number: number): Pick<Region, "cidr" | "userIds" | "tunnelIpv4" |
   const from = BigInt(number) * size;
   return {
     cidr: `10.${16 * number}.0.0/16`,
-    // 0 is no user id: it is what a missing number reads as.
-    userIds: { fromId: String(from === 0n ? 1n : from), toId: String(from + size - 1n) },
+    userIds: { fromId: String(from), toId: String(from + size - 1n) },
     tunnelIpv4: `100.${64 + 8 * number}.0.0/13`,
     tunnelIpv6: `fd5e:7665:706e:${number}::/64`,
   };
@@ -36,12 +35,16 @@ const PLATFORM = ["us-east-1", "eu-central-1", "ap-southeast-1"];
 const peersOf = (name: string): string[] => PLATFORM.filter((other) => other !== name);
 const zonesOf = (awsRegion: string): [string, string, string] => [`${awsRegion}a`, `${awsRegion}b`, `${awsRegion}c`];
 
+/** Where all tunnel addresses lie (RFC 6598). */
+export const TUNNEL_BLOCK = "100.64.0.0/10";
+
 /** The home region of the platform: it owns what exists once (the shared name's certificate record). */
 export const HOME_REGION = "us-east-1";
 
+/** Block 0 is the platform's own (addresses that every VPN server carries); local takes the last. */
 export const REGIONS: readonly Region[] = [
   // The embedded cloud's region, a platform of its own.
-  { name: "local", awsRegion: "us-east-1", zones: zonesOf("us-east-1"), ...block(0), share: 1, peers: [] },
+  { name: "local", awsRegion: "us-east-1", zones: zonesOf("us-east-1"), ...block(7), share: 1, peers: [] },
   { name: "us-east-1", awsRegion: "us-east-1", zones: zonesOf("us-east-1"), ...block(1), share: 0.5, peers: peersOf("us-east-1") },
   { name: "eu-central-1", awsRegion: "eu-central-1", zones: zonesOf("eu-central-1"), ...block(2), share: 0.3, peers: peersOf("eu-central-1") },
   { name: "ap-southeast-1", awsRegion: "ap-southeast-1", zones: zonesOf("ap-southeast-1"), ...block(3), share: 0.2, peers: peersOf("ap-southeast-1") },

@@ -9,6 +9,7 @@ export interface CacheArgs {
   readonly nodeType: string;
   readonly replicas: number;
   readonly multiAz: boolean;
+  readonly protect: boolean;
   readonly subnetIds: readonly pulumi.Input<string>[];
   readonly securityGroupId: pulumi.Input<string>;
   readonly kmsKeyArn: pulumi.Input<string>;
@@ -61,7 +62,7 @@ export class Cache extends pulumi.ComponentResource {
         applyImmediately: false,
         tags: dataClass("personal"),
       },
-      { parent: this },
+      { parent: this, protect: args.protect },
     );
     this.host = group.primaryEndpointAddress;
     this.port = group.port.apply((port) => port ?? 6379);

@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
 import { physicalName } from "../lib/names.ts";
 import { KUBERNETES_VERSION } from "../versions.ts";
+import { accountOf, podIdentityTrust, serviceTrust } from "../lib/iam.ts";
 import { EncryptionKey } from "./encryption-key.ts";
-import { serviceRole } from "./service-role.ts";
+import { ServiceRole } from "./service-role.ts";
 
 export interface ClusterArgs {
   readonly config: StackConfig;
@@ -30,20 +31,27 @@ export class Cluster extends pulumi.ComponentResource {
   /** What a provider must wait for before it may talk to the API server. */
   readonly access: readonly pulumi.Resource[];
   /** Add-ons that must be there before nodes join. */
-  readonly networking: pulumi.Resource;
+  readonly beforeNodes: readonly pulumi.Resource[];
   readonly #cluster: aws.eks.Cluster;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:cluster:Cluster", name, {}, opts);
     const physical = physicalName(args.config.region.name, name);
-    const key = new EncryptionKey(name, { description: "Kubernetes secrets of the region", alias: `${physical}-kubernetes` }, { parent: this });
-    const role = serviceRole(this, `${name}-control-plane`, "eks.amazonaws.com", ["AmazonEKSClusterPolicy"], ["sts:AssumeRole", "sts:TagSession"]);
+    const key = new EncryptionKey(name, { description: "Kubernetes secrets of the region", alias: physicalName(args.config.region.name, "kubernetes") }, { parent: this, protect: args.config.protect });
+    const role = new ServiceRole(
+      `${name}-control-plane`,
+      {
+        description: "EKS control plane",
+        trust: serviceTrust("eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"]),
+        managedPolicies: ["AmazonEKSClusterPolicy"],
+      },
+      { parent: this },
+    );
     // EKS would make the group itself, without retention, and leave it behind at destroy.
     const logs = new aws.cloudwatch.LogGroup(name, { name: `/aws/eks/${physical}/cluster`, retentionInDays: LOG_RETENTION_DAYS }, { parent: this });
     this.#cluster = this.#controlPlane(name, physical, args, key, role, logs);
     this.access = this.#access(name, args.config.deployerRoleArn);
-    this.networking = this.addon(`${name}-vpc-cni`, "vpc-cni", { configurationValues: JSON.stringify({ enableNetworkPolicy: "true" }) });
-    this.addon(`${name}-kube-proxy`, "kube-proxy");
+    this.beforeNodes = this.#nodeAddons(name, physical, args.config);
     this.name = this.#cluster.name;
     this.endpoint = this.#cluster.endpoint;
     this.kubeconfig = kubeconfigOf(this.#cluster, args.config.region.awsRegion);
@@ -59,7 +67,34 @@ export class Cluster extends pulumi.ComponentResource {
     );
   }
 
-  #controlPlane(name: string, physical: string, args: ClusterArgs, key: EncryptionKey, role: aws.iam.Role, logs: aws.cloudwatch.LogGroup): aws.eks.Cluster {
+  /**
+   * What a node needs to become ready. The CNI's rights come by Pod Identity and not by the node's
+   * role, which every pod on the host network can borrow.
+   */
+  #nodeAddons(name: string, physical: string, { deployerRoleArn, region }: StackConfig): pulumi.Resource[] {
+    const cni = new ServiceRole(
+      `${name}-vpc-cni`,
+      {
+        description: "VPC CNI: addresses of pods",
+        trust: podIdentityTrust(accountOf(deployerRoleArn), region.awsRegion, physical),
+        managedPolicies: ["AmazonEKS_CNI_Policy"],
+      },
+      { parent: this },
+    );
+    const identity = this.addon(`${name}-pod-identity`, "eks-pod-identity-agent");
+    const networking = this.addon(
+      `${name}-vpc-cni`,
+      "vpc-cni",
+      {
+        configurationValues: JSON.stringify({ enableNetworkPolicy: "true" }),
+        podIdentityAssociations: [{ serviceAccount: "aws-node", roleArn: cni.arn }],
+      },
+      [identity, ...cni.ready],
+    );
+    return [identity, networking, this.addon(`${name}-kube-proxy`, "kube-proxy")];
+  }
+
+  #controlPlane(name: string, physical: string, args: ClusterArgs, key: EncryptionKey, role: ServiceRole, logs: aws.cloudwatch.LogGroup): aws.eks.Cluster {
     const publicCidrs = args.config.publicApiCidrs;
     return new aws.eks.Cluster(
       name,
@@ -82,7 +117,7 @@ export class Cluster extends pulumi.ComponentResource {
         // Extended support costs six times as much an hour: better be told to upgrade.
         upgradePolicy: { supportType: "STANDARD" },
       },
-      { parent: this, protect: args.config.protect, dependsOn: [logs] },
+      { parent: this, protect: args.config.protect, dependsOn: [logs, ...role.ready] },
     );
   }
 

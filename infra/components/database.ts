@@ -1,9 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
+import { serviceTrust } from "../lib/iam.ts";
+import { physicalName } from "../lib/names.ts";
 import { EncryptionKey } from "./encryption-key.ts";
 import { PostgresShard } from "./postgres-shard.ts";
 import type { Secrets } from "./secrets.ts";
+import { ServiceRole } from "./service-role.ts";
 
 export interface DatabaseArgs {
   readonly config: StackConfig;
@@ -20,9 +23,21 @@ export class Database extends pulumi.ComponentResource {
   constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:data:Database", name, {}, opts);
     const { config } = args;
-    const key = new EncryptionKey(name, { description: "PostgreSQL shards of the region", alias: `svpn-${config.region.name}-database` }, { parent: this });
+    const key = new EncryptionKey(
+      name,
+      { description: "PostgreSQL shards of the region", alias: physicalName(config.region.name, name) },
+      { parent: this, protect: config.protect },
+    );
     const subnetGroup = new aws.rds.SubnetGroup(name, { subnetIds: [...args.subnetIds] }, { parent: this });
-    const role = this.#monitoringRole(name);
+    const monitoring = new ServiceRole(
+      `${name}-monitoring`,
+      {
+        description: "RDS enhanced monitoring",
+        trust: serviceTrust("monitoring.rds.amazonaws.com"),
+        managedPolicies: ["service-role/AmazonRDSEnhancedMonitoringRole"],
+      },
+      { parent: this },
+    );
     this.shards = args.shards.map(
       (shard) =>
         new PostgresShard(
@@ -34,36 +49,17 @@ export class Database extends pulumi.ComponentResource {
             replicas: config.replicasPerShard,
             multiAz: config.multiAz,
             protect: config.protect,
+            finalSnapshots: config.finalSnapshots,
             backupRetentionDays: config.backupRetentionDays,
             subnetGroupName: subnetGroup.name,
             securityGroupId: args.securityGroupId,
             kmsKeyArn: key.arn,
-            monitoringRoleArn: role.arn,
+            monitoringRoleArn: monitoring.arn,
             ownerPassword: args.secrets.owner(shard),
           },
           { parent: this },
         ),
     );
     this.registerOutputs({});
-  }
-
-  #monitoringRole(name: string): aws.iam.Role {
-    const role = new aws.iam.Role(
-      `${name}-monitoring`,
-      {
-        description: "RDS enhanced monitoring",
-        assumeRolePolicy: JSON.stringify({
-          Version: "2012-10-17",
-          Statement: [{ Effect: "Allow", Principal: { Service: "monitoring.rds.amazonaws.com" }, Action: "sts:AssumeRole" }],
-        }),
-      },
-      { parent: this },
-    );
-    new aws.iam.RolePolicyAttachment(
-      `${name}-monitoring`,
-      { role: role.name, policyArn: "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole" },
-      { parent: this },
-    );
-    return role;
   }
 }

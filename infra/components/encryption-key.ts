@@ -7,7 +7,10 @@ export interface EncryptionKeyArgs {
   readonly alias: string;
 }
 
-/** A customer-managed KMS key with rotation and an alias. About 1 USD a month. Its loss is the loss of what it encrypts. */
+/**
+ * A customer-managed KMS key with rotation and an alias. About 1 USD a month. Its loss is the loss of what it encrypts:
+ * callers pass `protect`, which its children inherit.
+ */
 export class EncryptionKey extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
 

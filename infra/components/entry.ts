@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SERVICES, type ServiceManifest } from "../../services/contract/index.ts";
 import { physicalName } from "../lib/names.ts";
 import { TLS_POLICY } from "../versions.ts";
+import { NODE_HEALTH_PORT } from "./firewall.ts";
 
 export interface EntryArgs {
   readonly region: string;
@@ -98,8 +99,9 @@ export class Entry extends pulumi.ComponentResource {
         protocol: "HTTP",
         targetType: "instance",
         vpcId: args.vpcId,
-        // The public port answers it without asking any dependency; readiness is Kubernetes' business.
-        healthCheck: { path: "/healthz", port: "traffic-port", protocol: "HTTP", matcher: "200", interval: 10, timeout: 5, healthyThreshold: 2, unhealthyThreshold: 2 },
+        // A NodePort of any node leads to any ready pod, so a target's health is its node's: kube-proxy
+        // says it, and fails it while the node leaves. Readiness of pods is Kubernetes' business.
+        healthCheck: { path: "/healthz", port: String(NODE_HEALTH_PORT), protocol: "HTTP", matcher: "200", interval: 10, timeout: 5, healthyThreshold: 2, unhealthyThreshold: 2 },
         deregistrationDelay: DRAIN_SECONDS,
       },
       { parent: this },

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { PORTS } from "../../services/contract/index.ts";
 
 /** Who may open a flow: a security group, or the world. */
 export type Peer = { readonly group: aws.ec2.SecurityGroup } | { readonly cidr: string };
@@ -42,6 +43,10 @@ export interface FirewallArgs {
 
 const WORLD: Peer = { cidr: "0.0.0.0/0" };
 const KUBELET = 10250;
+/** metrics-server of the EKS add-on. */
+const METRICS_SERVER = 10251;
+/** kube-proxy's health of a node. */
+export const NODE_HEALTH_PORT = 10256;
 const API = 443;
 const DNS = 53;
 
@@ -82,7 +87,7 @@ export class Firewall extends pulumi.ComponentResource {
 
   #inside(name: string, { nodePorts }: FirewallArgs): void {
     const from = (group: aws.ec2.SecurityGroup): Peer => ({ group });
-    for (const port of nodePorts) {
+    for (const port of [...nodePorts, NODE_HEALTH_PORT]) {
       allowIn(this, `${name}-system`, this.system, [{ name: `nodeport-${port}`, protocol: "tcp", port, peer: from(this.entry), why: "Entry to services" }]);
       allowOut(this, `${name}-entry`, this.entry, [{ name: `nodeport-${port}`, protocol: "tcp", port, peer: from(this.system), why: "Entry to services" }]);
     }
@@ -90,17 +95,21 @@ export class Firewall extends pulumi.ComponentResource {
       { name: "self", protocol: "-1", peer: from(this.system), why: "Pods among themselves" },
       { name: "kubelet", protocol: "tcp", port: KUBELET, peer: from(this.cluster), why: "Control plane to kubelet" },
       { name: "webhooks", protocol: "tcp", port: API, peer: from(this.cluster), why: "Control plane to webhooks" },
-      { name: "agents", protocol: "tcp", port: [9090, 9090], peer: from(this.endpoint), why: "VPN agents to the selector" },
+      { name: "metrics", protocol: "tcp", port: METRICS_SERVER, peer: from(this.cluster), why: "Control plane to metrics-server" },
+      { name: "agents", protocol: "tcp", port: PORTS.internal, peer: from(this.endpoint), why: "VPN agents to the selector" },
       { name: "dns-udp", protocol: "udp", port: DNS, peer: from(this.endpoint), why: "Names for VPN agents" },
       { name: "dns-tcp", protocol: "tcp", port: DNS, peer: from(this.endpoint), why: "Names for VPN agents" },
     ]);
-    allowIn(this, `${name}-endpoint`, this.endpoint, [{ name: "kubelet", protocol: "tcp", port: KUBELET, peer: from(this.cluster), why: "Control plane to kubelet" }]);
+    allowIn(this, `${name}-endpoint`, this.endpoint, [
+      { name: "kubelet", protocol: "tcp", port: KUBELET, peer: from(this.cluster), why: "Control plane to kubelet" },
+      { name: "metrics", protocol: "tcp", port: KUBELET, peer: from(this.system), why: "metrics-server to kubelet" },
+    ]);
     allowIn(this, `${name}-cluster`, this.cluster, [
       { name: "system", protocol: "tcp", port: API, peer: from(this.system), why: "Nodes and pods to the API server" },
       { name: "endpoint", protocol: "tcp", port: API, peer: from(this.endpoint), why: "Endpoint nodes to the API server" },
     ]);
     allowOut(this, `${name}-cluster`, this.cluster, [
-      { name: "system", protocol: "tcp", port: [443, KUBELET], peer: from(this.system), why: "Kubelet and webhooks" },
+      { name: "system", protocol: "tcp", port: [API, METRICS_SERVER], peer: from(this.system), why: "Kubelet and webhooks" },
       { name: "endpoint", protocol: "tcp", port: KUBELET, peer: from(this.endpoint), why: "Kubelet" },
     ]);
     allowIn(this, `${name}-database`, this.database, [{ name: "system", protocol: "tcp", port: 5432, peer: from(this.system), why: "Services" }]);

@@ -1,21 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { formatCidr, parseCidr, subnet } from "../lib/cidr.ts";
+import { subnetCidr, type Tier } from "../lib/subnets.ts";
 import type { Region } from "../regions.ts";
+import { FlowLogs } from "./flow-logs.ts";
 
 export interface NetworkArgs {
   readonly region: Region;
 }
-
-/** The kinds of subnet, one of each per zone. */
-type Tier = "public" | "private" | "data" | "endpoint";
-
-/**
- * Block of a kind within the VPC, as /20 number: private subnets are wide since every system pod has
- * a VPC address; the others hold little. A zone takes the next number.
- */
-const FIRST_BLOCK: Readonly<Record<Tier, number>> = { private: 0, public: 4, endpoint: 8, data: 12 };
-const BLOCK_PREFIX = 20;
 
 /**
  * VPC of a region over three zones: private subnets (system nodes, one NAT gateway), public ones
@@ -54,6 +45,9 @@ export class Network extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const logged = [...privates.map((item, index) => [`private-${index}`, item.id]), ...data.map((item, index) => [`data-${index}`, item.id])];
+    new FlowLogs(`${name}-flows`, { region: args.region.name, subnets: Object.fromEntries(logged) }, { parent: this });
+
     const ids = (list: readonly aws.ec2.Subnet[]): pulumi.Output<string>[] => list.map((item) => item.id);
     this.vpcId = vpc.id;
     this.publicSubnetIds = ids(publics);
@@ -79,7 +73,7 @@ export class Network extends pulumi.ComponentResource {
       `${name}-${tier}-${index}`,
       {
         vpcId: vpc.id,
-        cidrBlock: formatCidr(subnet(parseCidr(region.cidr), BLOCK_PREFIX, FIRST_BLOCK[tier] + index)),
+        cidrBlock: subnetCidr(region, tier, index),
         availabilityZone: zone,
         // A managed node group gives public addresses only where the subnet does.
         mapPublicIpOnLaunch: tier === "endpoint",

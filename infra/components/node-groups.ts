@@ -1,11 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
+import { serviceTrust } from "../lib/iam.ts";
+import { defaultTags } from "../lib/tags.ts";
 import { KUBERNETES_VERSION } from "../versions.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Network } from "./network.ts";
-import { serviceRole } from "./service-role.ts";
+import { ServiceRole } from "./service-role.ts";
 
 export interface NodeGroupsArgs {
   readonly config: StackConfig;
@@ -24,7 +26,10 @@ const ENDPOINT_DISK_GB = 20;
 const SYSTEM_GROWTH = 3;
 const ENDPOINT_GROWTH = 5;
 
-/** Forwarding must be set on the node: pods on the host network cannot set `net.*` (AL2023, nodeadm MIME part). */
+/**
+ * What only the node can set (AL2023; a MIME part beside the one that EKS adds): pods on the host
+ * network cannot set `net.*`, and a WireGuard interface serves one core until it is `threaded`.
+ */
 const FORWARDING_USER_DATA = `MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="//"
 
@@ -39,7 +44,10 @@ net.core.rmem_max = 7500000
 net.core.wmem_max = 7500000
 net.netfilter.nf_conntrack_max = 1048576
 END
-modprobe wireguard nf_conntrack
+echo 'ACTION=="add", SUBSYSTEM=="net", KERNEL=="wg*", ATTR{threaded}="1"' > /etc/udev/rules.d/90-wireguard.rules
+printf '%s\\n' wireguard nf_conntrack > /etc/modules-load.d/90-wireguard.conf
+modprobe -a wireguard nf_conntrack
+udevadm control --reload
 sysctl --system
 --//--
 `;
@@ -61,8 +69,8 @@ export class NodeGroups extends pulumi.ComponentResource {
   }
 
   #system(name: string, { config, cluster, network, firewall }: NodeGroupsArgs): aws.eks.NodeGroup {
-    const role = serviceRole(this, `${name}-system`, "ec2.amazonaws.com", ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"]);
-    const template = this.#template(`${name}-system`, firewall.system, SYSTEM_DISK_GB);
+    const role = this.#role(`${name}-system`, "System nodes");
+    const template = this.#template(`${name}-system`, config, firewall.system, SYSTEM_DISK_GB);
     return new aws.eks.NodeGroup(
       `${name}-system`,
       {
@@ -71,14 +79,14 @@ export class NodeGroups extends pulumi.ComponentResource {
         scalingConfig: { desiredSize: config.systemNodes, minSize: config.systemNodes, maxSize: config.systemNodes * SYSTEM_GROWTH },
         labels: { [ROLE_LABEL]: "system" },
       },
-      { parent: this, dependsOn: [cluster.networking], ignoreChanges: ["scalingConfig.desiredSize"] },
+      { parent: this, dependsOn: [...cluster.beforeNodes, ...role.ready], ignoreChanges: ["scalingConfig.desiredSize"] },
     );
   }
 
   #endpoints(name: string, { config, cluster, network, firewall }: NodeGroupsArgs): aws.eks.NodeGroup[] {
     // hostNetwork pods reach the node's credentials whatever the hop limit, so this role can do least.
-    const role = serviceRole(this, `${name}-endpoint`, "ec2.amazonaws.com", ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"]);
-    const template = this.#template(`${name}-endpoint`, firewall.endpoint, ENDPOINT_DISK_GB, FORWARDING_USER_DATA);
+    const role = this.#role(`${name}-endpoint`, "Endpoint nodes");
+    const template = this.#template(`${name}-endpoint`, config, firewall.endpoint, ENDPOINT_DISK_GB, FORWARDING_USER_DATA);
     return network.endpointSubnetIds.map(
       (subnetId, index) =>
         new aws.eks.NodeGroup(
@@ -90,12 +98,26 @@ export class NodeGroups extends pulumi.ComponentResource {
             labels: { [ROLE_LABEL]: "endpoint" },
             taints: [ENDPOINT_TAINT],
           },
-          { parent: this, dependsOn: [cluster.networking], ignoreChanges: ["scalingConfig.desiredSize"] },
+          { parent: this, dependsOn: [...cluster.beforeNodes, ...role.ready], ignoreChanges: ["scalingConfig.desiredSize"] },
         ),
     );
   }
 
-  #template(name: string, group: aws.ec2.SecurityGroup, diskGb: number, userData?: string): aws.ec2.LaunchTemplate {
+  #role(name: string, description: string): ServiceRole {
+    return new ServiceRole(
+      name,
+      {
+        description,
+        trust: serviceTrust("ec2.amazonaws.com"),
+        managedPolicies: ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"],
+      },
+      { parent: this },
+    );
+  }
+
+  #template(name: string, config: StackConfig, group: aws.ec2.SecurityGroup, diskGb: number, userData?: string): aws.ec2.LaunchTemplate {
+    // What a node makes (instance, disk, interface) does not get the provider's default tags.
+    const tags = defaultTags(config.owner, config.environment, config.region.name);
     return new aws.ec2.LaunchTemplate(
       name,
       {
@@ -103,6 +125,7 @@ export class NodeGroups extends pulumi.ComponentResource {
         metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
         blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: diskGb, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" } }],
         ...(userData === undefined ? {} : { userData: Buffer.from(userData).toString("base64") }),
+        tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({ resourceType, tags: { ...tags, Name: name } })),
         updateDefaultVersion: true,
       },
       { parent: this },
@@ -110,7 +133,7 @@ export class NodeGroups extends pulumi.ComponentResource {
   }
 }
 
-function common(cluster: Cluster, role: aws.iam.Role, template: aws.ec2.LaunchTemplate, instanceType: string) {
+function common(cluster: Cluster, role: ServiceRole, template: aws.ec2.LaunchTemplate, instanceType: string) {
   return {
     clusterName: cluster.name,
     version: KUBERNETES_VERSION,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { DATABASE_NAME, DATABASE_OWNER, type HostPort } from "../../services/contract/index.ts";
 import { physicalName } from "../lib/names.ts";
 import { dataClass } from "../lib/tags.ts";
@@ -14,6 +15,8 @@ export interface PostgresShardArgs {
   readonly replicas: number;
   readonly multiAz: boolean;
   readonly protect: boolean;
+  /** Whether a last snapshot is kept when the primary is destroyed. */
+  readonly finalSnapshots: boolean;
   readonly backupRetentionDays: number;
   readonly subnetGroupName: pulumi.Input<string>;
   readonly securityGroupId: pulumi.Input<string>;
@@ -55,6 +58,8 @@ export class PostgresShard extends pulumi.ComponentResource {
       // Statements carry personal data: none is logged, nor their parameters.
       { name: "log_statement", value: "none" },
       { name: "log_min_duration_statement", value: "-1" },
+      // Else a failed statement is logged with its text.
+      { name: "log_min_error_statement", value: "panic" },
       { name: "log_parameter_max_length", value: "0" },
       { name: "log_parameter_max_length_on_error", value: "0" },
       { name: "idle_in_transaction_session_timeout", value: "10000" },
@@ -71,7 +76,6 @@ export class PostgresShard extends pulumi.ComponentResource {
         engine: ENGINE,
         engineVersion: POSTGRES_VERSION,
         allocatedStorage: args.storageGb,
-        maxAllocatedStorage: args.storageGb * STORAGE_GROWTH,
         kmsKeyId: args.kmsKeyArn,
         multiAz: args.multiAz,
         dbName: DATABASE_NAME,
@@ -82,11 +86,17 @@ export class PostgresShard extends pulumi.ComponentResource {
         dbSubnetGroupName: args.subnetGroupName,
         backupRetentionPeriod: args.backupRetentionDays,
         deletionProtection: args.protect,
-        skipFinalSnapshot: !args.protect,
-        ...(args.protect ? { finalSnapshotIdentifier: `${physicalName(args.region, name)}-final` } : {}),
+        ...this.#finalSnapshot(name, args),
       },
       { parent: this, protect: args.protect },
     );
+  }
+
+  /** Snapshot names are taken for ever, so each life of a shard has a suffix of its own. */
+  #finalSnapshot(name: string, args: PostgresShardArgs): Pick<aws.rds.InstanceArgs, "skipFinalSnapshot" | "finalSnapshotIdentifier"> {
+    if (!args.finalSnapshots) return { skipFinalSnapshot: true };
+    const suffix = new random.RandomId(`${name}-final-snapshot`, { byteLength: 4 }, { parent: this });
+    return { skipFinalSnapshot: false, finalSnapshotIdentifier: pulumi.interpolate`${physicalName(args.region, name)}-final-${suffix.hex}` };
   }
 
   #replica(name: string, args: PostgresShardArgs, parameters: aws.rds.ParameterGroup, primary: aws.rds.Instance, index: number): aws.rds.Instance {
@@ -109,6 +119,8 @@ function common(args: PostgresShardArgs, parameters: aws.rds.ParameterGroup) {
   return {
     instanceClass: args.instanceClass,
     storageType: "gp3",
+    // Replicas too: one that cannot grow with its primary stops replaying.
+    maxAllocatedStorage: args.storageGb * STORAGE_GROWTH,
     storageEncrypted: true,
     publiclyAccessible: false,
     vpcSecurityGroupIds: [args.securityGroupId],

@@ -5,6 +5,8 @@ import { SecretValue } from "./secret-value.ts";
 
 export interface SecretsArgs {
   readonly alias: string;
+  /** Refuses the removal of keys and secrets; all children inherit it. */
+  readonly protect: boolean;
   readonly shards: readonly string[];
   /** Raised by one to rotate everything at the next `up`. */
   readonly version?: number;
@@ -21,11 +23,11 @@ export class Secrets extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:secrets:Secrets", name, {}, opts);
-    const key = new EncryptionKey(name, { description: "Secrets of the region", alias: args.alias }, { parent: this });
+    const key = new EncryptionKey(name, { description: "Secrets of the region", alias: args.alias }, { parent: this, protect: args.protect });
     this.kmsKeyArn = key.arn;
     const version = args.version ?? 1;
     const make = (part: string, kind: "password" | "key", description: string): SecretValue =>
-      new SecretValue(`${name}-${part}`, { kind, description, kmsKeyArn: key.arn, version }, { parent: this });
+      new SecretValue(`${name}-${part}`, { kind, description, kmsKeyArn: key.arn, version }, { parent: this, protect: args.protect });
 
     this.cachePassword = make("cache", "password", "Password of the services' cache user");
     this.#signingSeed = make("token-signing", "key", "Seed of the access tokens' signing key");

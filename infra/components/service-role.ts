@@ -1,23 +1,40 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
+export interface ServiceRoleArgs {
+  readonly description: string;
+  /** Trust document as JSON text (lib/iam.ts). */
+  readonly trust: string;
+  /** AWS-managed policies, named by the end of their ARN. */
+  readonly managedPolicies: readonly string[];
+}
+
 const MANAGED = "arn:aws:iam::aws:policy";
 
-/** A role that an AWS service assumes, with AWS-managed policies named by their last part. */
-export function serviceRole(
-  parent: pulumi.Resource,
-  name: string,
-  service: string,
-  policies: readonly string[],
-  actions: readonly string[] = ["sts:AssumeRole"],
-): aws.iam.Role {
-  const assumeRolePolicy = JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: actions }],
-  });
-  const role = new aws.iam.Role(name, { description: `Assumed by ${service}`, assumeRolePolicy }, { parent });
-  for (const policy of policies) {
-    new aws.iam.RolePolicyAttachment(`${name}-${policy}`, { role: role.name, policyArn: `${MANAGED}/${policy}` }, { parent });
+/** A role with AWS-managed policies; each attachment is a resource, so that a change touches one. */
+export class ServiceRole extends pulumi.ComponentResource {
+  readonly arn: pulumi.Output<string>;
+  readonly name: pulumi.Output<string>;
+  /** What must be there before the role is used. */
+  readonly ready: readonly pulumi.Resource[];
+
+  constructor(name: string, args: ServiceRoleArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("securevpn:access:ServiceRole", name, {}, opts);
+    const role = new aws.iam.Role(
+      name,
+      { description: args.description, assumeRolePolicy: args.trust },
+      { parent: this },
+    );
+    this.ready = args.managedPolicies.map(
+      (policy) =>
+        new aws.iam.RolePolicyAttachment(
+          `${name}-${policy.slice(policy.lastIndexOf("/") + 1)}`,
+          { role: role.name, policyArn: `${MANAGED}/${policy}` },
+          { parent: this },
+        ),
+    );
+    this.arn = role.arn;
+    this.name = role.name;
+    this.registerOutputs({ arn: this.arn });
   }
-  return role;
 }

@@ -1,21 +1,23 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ENV, FILES, PORTS, URLS, type ServiceManifest } from "../../services/contract/index.ts";
-import { bundle } from "../lib/bundle.ts";
+import type { Artifacts } from "../lib/bundle.ts";
 import { labelsOf, nodeContainer, NON_ROOT_UID, probes, secretVolume, selectorOf } from "../lib/pod.ts";
 import { DRAIN_SECONDS } from "./entry.ts";
 import { ROLE_LABEL } from "./node-groups.ts";
 import { hashedConfigMap } from "./region-map.ts";
-import { WorkloadPolicies } from "./workload-policies.ts";
+import { WorkloadPolicies, type FlowBlocks } from "./workload-policies.ts";
 
 export interface ServiceArgs {
   readonly manifest: ServiceManifest;
+  readonly artifacts: Artifacts;
   readonly namespace: pulumi.Input<string>;
   readonly regionMapName: pulumi.Input<string>;
   /** Files of the service's secret volume: name to content. */
   readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
   /** Files of the init container's secret volume, when the manifest has one. */
   readonly initSecretFiles?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly blocks: FlowBlocks;
   readonly replicas: number;
 }
 
@@ -42,12 +44,12 @@ export class HttpService extends pulumi.ComponentResource {
       { metadata: { name: manifest.name, namespace }, automountServiceAccountToken: false },
       { parent: this },
     );
-    const bundles = hashedConfigMap(this, `${name}-bundle`, namespace, {}, bundleFiles(manifest));
+    const bundles = hashedConfigMap(this, `${name}-bundle`, namespace, {}, bundleFiles(args));
     const secrets = this.#secret(`${name}-secrets`, namespace, args.secretFiles);
     const initSecrets = args.initSecretFiles === undefined ? undefined : this.#secret(`${name}-init-secrets`, namespace, args.initSecretFiles);
     this.deployment = this.#deployment(name, args, { account, bundles, secrets, initSecrets });
     this.#services(name, args);
-    new WorkloadPolicies(name, { manifest, namespace }, { parent: this });
+    new WorkloadPolicies(name, { manifest, namespace, blocks: args.blocks }, { parent: this });
     this.registerOutputs({});
   }
 
@@ -98,10 +100,10 @@ interface Parts {
   readonly initSecrets: kubernetes.core.v1.Secret | undefined;
 }
 
-function bundleFiles(manifest: ServiceManifest): Record<string, string> {
+function bundleFiles({ manifest, artifacts }: ServiceArgs): Record<string, string> {
   return {
-    [BUNDLE_FILE]: bundle(manifest.entry).base64,
-    ...(manifest.initEntry === undefined ? {} : { [INIT_BUNDLE_FILE]: bundle(manifest.initEntry).base64 }),
+    [BUNDLE_FILE]: artifacts.bundle(manifest.entry).base64,
+    ...(manifest.initEntry === undefined ? {} : { [INIT_BUNDLE_FILE]: artifacts.bundle(manifest.initEntry).base64 }),
   };
 }
 
@@ -114,9 +116,13 @@ function podSpec(args: ServiceArgs, parts: Parts): kubernetes.types.input.core.v
     terminationGracePeriodSeconds: GRACE_SECONDS,
     securityContext: { fsGroup: NON_ROOT_UID },
     nodeSelector: { [ROLE_LABEL]: "system" },
-    topologySpreadConstraints: [
-      { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: selectorOf(manifest.name) } },
-    ],
+    // Preferred and not required: when a zone is lost the pods must fit into the others.
+    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: "ScheduleAnyway",
+      labelSelector: { matchLabels: selectorOf(manifest.name) },
+    })),
     ...(parts.initSecrets === undefined ? {} : { initContainers: [initContainer()] }),
     containers: [serviceContainer(manifest)],
     volumes: [

@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT, AGENT_TOKEN_AUDIENCE, ENV, FILES, PORTS, URLS, type RegionConfig } from "../../services/contract/index.ts";
-import { bundle } from "../lib/bundle.ts";
+import type { Artifacts } from "../lib/bundle.ts";
 import { labelsOf, nodeContainer, NON_ROOT_UID, probes, selectorOf } from "../lib/pod.ts";
 import { IMAGES } from "../versions.ts";
 import { ENDPOINT_TAINT, ROLE_LABEL } from "./node-groups.ts";
 import { hashedConfigMap } from "./region-map.ts";
 
 export interface VpnServersArgs {
+  readonly artifacts: Artifacts;
   readonly namespace: pulumi.Input<string>;
   /** VPN servers at the start; later the fleet controller owns the number. */
   readonly initialCount: number;
@@ -19,7 +18,6 @@ export interface VpnServersArgs {
 const BUNDLE_FILE = "main.mjs.br";
 const SCRIPT_FILE = "data-plane.sh";
 const SCRIPT_DIRECTORY = "/opt/securevpn/data-plane";
-const ROOT = join(import.meta.dirname, "..", "..");
 /** Long enough to hand every client its successor. */
 const GRACE_SECONDS = 60;
 /** Seconds after which a projected token is made anew; the shortest that Kubernetes allows is 600. */
@@ -42,8 +40,8 @@ export class VpnServers extends pulumi.ComponentResource {
       { metadata: { name: AGENT.serviceAccount, namespace }, automountServiceAccountToken: false },
       { parent: this },
     );
-    const bundles = hashedConfigMap(this, `${name}-bundle`, namespace, {}, { [BUNDLE_FILE]: bundle(AGENT.entry).base64 });
-    const script = hashedConfigMap(this, `${name}-data-plane`, namespace, { [SCRIPT_FILE]: readFileSync(join(ROOT, AGENT.dataPlaneScript), "utf8") });
+    const bundles = hashedConfigMap(this, `${name}-bundle`, namespace, {}, { [BUNDLE_FILE]: args.artifacts.bundle(AGENT.entry).base64 });
+    const script = hashedConfigMap(this, `${name}-data-plane`, namespace, { [SCRIPT_FILE]: args.artifacts.text(AGENT.dataPlaneScript) });
     this.#deployment(name, args, account, bundles, script);
     this.#policies(name, namespace);
     this.registerOutputs({});

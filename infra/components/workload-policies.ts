@@ -3,14 +3,66 @@ import * as pulumi from "@pulumi/pulumi";
 import { PORTS, type ServiceManifest } from "../../services/contract/index.ts";
 import { selectorOf } from "../lib/pod.ts";
 
+type Rule = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
+type EgressRule = kubernetes.types.input.networking.v1.NetworkPolicyEgressRule;
+type Peer = kubernetes.types.input.networking.v1.NetworkPolicyPeer;
+
+/** Blocks of the region's subnets that flows name: what is no pod has no labels. */
+export interface FlowBlocks {
+  /** System nodes: what comes by a NodePort bears a node's address. */
+  readonly nodes: readonly string[];
+  /** Endpoint nodes: VPN agents are on the host network. */
+  readonly endpoints: readonly string[];
+  /** Databases and cache. */
+  readonly data: readonly string[];
+}
+
 export interface WorkloadPoliciesArgs {
   readonly manifest: ServiceManifest;
   readonly namespace: pulumi.Input<string>;
+  readonly blocks: FlowBlocks;
 }
 
-/** Disruption budget and network flows of one service. */
+const blocksOf = (cidrs: readonly string[]): Peer[] => cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+const pods = (name: string): Peer => ({ podSelector: { matchLabels: selectorOf(name) } });
+
+const DNS: EgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { port: 53, protocol: "UDP" },
+    { port: 53, protocol: "TCP" },
+  ],
+};
+
+/** Who may call a service; kubelets reach the pods of their own node in any case. */
+function ingressOf({ name }: ServiceManifest, blocks: FlowBlocks): Rule[] {
+  const entry: Rule = { from: blocksOf(blocks.nodes), ports: [{ port: PORTS.public }] };
+  switch (name) {
+    case "auth":
+      return [entry, { from: [pods("selector")], ports: [{ port: PORTS.public }] }];
+    case "selector":
+      return [entry, { from: blocksOf(blocks.endpoints), ports: [{ port: PORTS.internal }] }];
+  }
+}
+
+function egressOf({ name }: ServiceManifest, blocks: FlowBlocks): EgressRule[] {
+  const common: EgressRule[] = [
+    DNS,
+    { to: blocksOf(blocks.data), ports: [{ port: 5432 }, { port: 6379 }] },
+    // Other regions' APIs and, for the selector, the Kubernetes API: neither has a known block.
+    { ports: [{ port: 443 }] },
+  ];
+  return name === "selector" ? [...common, { to: [pods("auth")], ports: [{ port: PORTS.public }] }] : common;
+}
+
+/** Disruption budget and network flows of one service, on top of the namespace's default deny. */
 export class WorkloadPolicies extends pulumi.ComponentResource {
-  constructor(name: string, { manifest, namespace }: WorkloadPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { manifest, namespace, blocks }: WorkloadPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:kubernetes:WorkloadPolicies", name, {}, opts);
     const podSelector = { matchLabels: selectorOf(manifest.name) };
     new kubernetes.policy.v1.PodDisruptionBudget(
@@ -25,15 +77,12 @@ export class WorkloadPolicies extends pulumi.ComponentResource {
         spec: {
           podSelector,
           policyTypes: ["Ingress", "Egress"],
-          // Sources are held by security groups: the entry and kubelets are no pods, and agents are on the host network.
-          ingress: [{ ports: [{ port: PORTS.public }, { port: PORTS.internal }] }],
-          egress: [
-            { ports: [{ port: 53, protocol: "UDP" }, { port: 53, protocol: "TCP" }] },
-            { ports: [{ port: 443 }, { port: 5432 }, { port: 6379 }, { port: PORTS.public }] },
-          ],
+          ingress: ingressOf(manifest, blocks),
+          egress: egressOf(manifest, blocks),
         },
       },
       { parent: this },
     );
+    this.registerOutputs({});
   }
 }

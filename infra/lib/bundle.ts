@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { buildSync } from "esbuild";
@@ -44,6 +45,19 @@ export function bundle(entry: string): Bundle {
   cache.set(entry, made);
   return made;
 }
+
+/** What the program takes from the sources of the services; tests hand in something smaller. */
+export interface Artifacts {
+  /** Bundle of an entry file, named from the repository's root. */
+  bundle(entry: string): Bundle;
+  /** Text of a file, named from the repository's root. */
+  text(path: string): string;
+}
+
+export const repositoryArtifacts: Artifacts = {
+  bundle,
+  text: (path) => readFileSync(join(ROOT, path), "utf8"),
+};
 
 /** Short hash for the name of an immutable ConfigMap: new content, new name, no downtime. */
 export function contentHash(content: string | Uint8Array): string {

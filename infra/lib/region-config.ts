@@ -1,14 +1,13 @@
 import { AGENT, DATABASE_NAME, type HostPort, type RegionConfig, type ShardMap } from "../../services/contract/index.ts";
 import type { StackConfig } from "../config.ts";
 import type { Region } from "../regions.ts";
+import { PEERS_PER_SERVER } from "./sizing.ts";
 
 /** A region's block of ids is cut into this many slices; shard n owns slice n, so adding one moves nobody. */
 const SLICES = 64n;
 /** The e-mail directory stays on the first shards when others are added (contract: ShardMap.directory). */
 const DIRECTORY_SHARDS = 2;
 const MTU = 1420;
-/** Peers of one server: what its bandwidth carries at the planned rate; sizing follows later. */
-const CAPACITY_PEERS = 10_000;
 /** Carried by every VPN server inside the tunnel; the first address of the platform's block. */
 const GATEWAY_IPV4 = "100.64.0.1";
 const GATEWAY_IPV6 = "fd5e:7665:706e::1";
@@ -35,7 +34,7 @@ export interface Endpoints {
 }
 
 export function vpnSettings(): RegionConfig["vpn"] {
-  return { udpPort: AGENT.udpPort, mtu: MTU, gatewayIpv4: GATEWAY_IPV4, gatewayIpv6: GATEWAY_IPV6, capacityPeers: CAPACITY_PEERS };
+  return { udpPort: AGENT.udpPort, mtu: MTU, gatewayIpv4: GATEWAY_IPV4, gatewayIpv6: GATEWAY_IPV6, capacityPeers: PEERS_PER_SERVER };
 }
 
 export function regionConfigOf({ region, zoneName }: StackConfig, endpoints: Endpoints): RegionConfig {

@@ -1,0 +1,35 @@
+/** Statements and documents of IAM, as the JSON text that the resources take. */
+
+const document = (statement: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+
+/** Account id of an ARN. Throws a RangeError when it has none. */
+export function accountOf(arn: string): string {
+  const account = /^arn:aws:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):/.exec(arn)?.[1];
+  if (account === undefined) throw new RangeError(`"${arn}" names no account`);
+  return account;
+}
+
+/** Trust in an AWS service. */
+export function serviceTrust(service: string, actions: readonly string[] = ["sts:AssumeRole"]): string {
+  return document({ Principal: { Service: service }, Action: actions });
+}
+
+/**
+ * Trust in the pods of one cluster (EKS Pod Identity). Everything in it is known before the cluster
+ * is, so that a policy can judge it in preview.
+ */
+export function podIdentityTrust(accountId: string, awsRegion: string, clusterName: string): string {
+  return document({
+    Principal: { Service: "pods.eks.amazonaws.com" },
+    Action: ["sts:AssumeRole", "sts:TagSession"],
+    Condition: {
+      StringEquals: { "aws:SourceAccount": accountId },
+      ArnEquals: { "aws:SourceArn": `arn:aws:eks:${awsRegion}:${accountId}:cluster/${clusterName}` },
+    },
+  });
+}
+
+export function allow(actions: readonly string[], resources: readonly string[]): string {
+  return document({ Action: actions, Resource: resources });
+}
