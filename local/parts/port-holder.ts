@@ -62,8 +62,8 @@ function processOf(inode: string): { pid: number | undefined; command: string | 
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      const sockets = readdirSync(`/proc/${entry}/fd`).map((fd) => readlinkSync(`/proc/${entry}/fd/${fd}`));
-      if (!sockets.includes(`socket:[${inode}]`)) continue;
+      const holds = readdirSync(`/proc/${entry}/fd`).some((fd) => linkOf(`/proc/${entry}/fd/${fd}`) === `socket:[${inode}]`);
+      if (!holds) continue;
       const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").split("\0").join(" ").trim();
       return { pid: Number(entry), command };
     } catch {
@@ -71,4 +71,12 @@ function processOf(inode: string): { pid: number | undefined; command: string | 
     }
   }
   return { pid: undefined, command: undefined };
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // the descriptor was closed meanwhile
+  }
 }

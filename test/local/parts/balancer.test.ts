@@ -193,7 +193,10 @@ describe("the balancer of the embedded cloud", function () {
     assert.ok(typeof address === "object" && address !== null);
     const addresses = { ...context.addresses, balancer: { host: "127.57.0.9", port: address.port } };
     const second = new Balancer({ ...context, addresses }, () => []);
-    await assert.rejects(second.apply({ ...config, name: "second" }), new RegExp(`is taken: process ${process.pid} .* listens on 0\\.0\\.0\\.0`));
-    squatter.close();
+    try {
+      await assert.rejects(second.apply({ ...config, name: "second" }), new RegExp(`is taken: process ${process.pid} .* listens on 0\\.0\\.0\\.0`));
+    } finally {
+      squatter.close();
+    }
   });
 });
