@@ -10,7 +10,7 @@ const cidr = z.string().refine((text) => {
   } catch {
     return false;
   }
-}, "an IPv4 CIDR without host bits, e.g. 10.16.0.0/16");
+}, { error: "an IPv4 CIDR without host bits, e.g. 10.16.0.0/16", abort: true });
 /** A block that holds all subnets and is clear of the tunnels' addresses. */
 const vpcCidr = cidr.refine((text) => {
   const block = parseCidr(text);

@@ -50,30 +50,49 @@ export const REGIONS: readonly Region[] = [
   { name: "ap-southeast-1", awsRegion: "ap-southeast-1", zones: zonesOf("ap-southeast-1"), ...block(3), share: 0.2, peers: peersOf("ap-southeast-1") },
 ];
 
-/** `local` is itself, `prod` is the home region, `prod-<region>` is that region; nothing overrides it. */
+const stackOf = ({ name }: Region): string => (name === "local" ? name : name === HOME_REGION ? "prod" : `prod-${name}`);
+
+/** `local` is itself, `prod` is the home region, `prod-<region>` another; nothing overrides the name. */
 export function regionOfStack(stack: string, regions = REGIONS): Region {
-  const wanted = stack === "prod" ? HOME_REGION : stack.startsWith("prod-") ? stack.slice("prod-".length) : stack;
-  const region = regions.find(({ name }) => name === wanted);
-  if (region === undefined || (wanted === "local") !== (stack === "local")) {
-    const allowed = regions.map(({ name }) => (name === "local" ? "local" : name === HOME_REGION ? "prod" : `prod-${name}`));
-    throw new Error(`stack "${stack}" names no region of the catalogue; stacks: ${allowed.join(", ")}`);
+  const region = regions.find((candidate) => stackOf(candidate) === stack);
+  if (region === undefined) {
+    throw new Error(`stack "${stack}" names no region of the catalogue; stacks: ${regions.map(stackOf).join(", ")}`);
   }
   return region;
 }
 
+const rangesOverlap = (a: IdRange, b: IdRange): boolean =>
+  BigInt(a.fromId) <= BigInt(b.toId) && BigInt(b.fromId) <= BigInt(a.toId);
+
+function faultsOfPair(a: Region, b: Region): string[] {
+  const pair = `regions ${a.name} and ${b.name}`;
+  const blocksOverlap = (one: string, other: string): boolean => overlaps(parseCidr(one), parseCidr(other));
+  return [
+    ...(blocksOverlap(a.cidr, b.cidr) ? [`cidr of ${pair} overlap: ${a.cidr}, ${b.cidr}`] : []),
+    ...(blocksOverlap(a.tunnelIpv4, b.tunnelIpv4) ? [`tunnelIpv4 of ${pair} overlap: ${a.tunnelIpv4}, ${b.tunnelIpv4}`] : []),
+    ...(a.tunnelIpv6 === b.tunnelIpv6 ? [`tunnelIpv6 of ${pair} is the same: ${a.tunnelIpv6}`] : []),
+    ...(rangesOverlap(a.userIds, b.userIds) ? [`userIds of ${pair} overlap`] : []),
+  ];
+}
+
+function faultsOfRegion(region: Region, names: readonly string[]): string[] {
+  const { name, awsRegion, zones, tunnelIpv4, peers } = region;
+  const tunnels = parseCidr(tunnelIpv4);
+  const platform = parseCidr(TUNNEL_BLOCK);
+  const inside = tunnels.prefix >= platform.prefix && overlaps(tunnels, platform);
+  return [
+    ...(inside ? [] : [`tunnelIpv4 of ${name} is ${tunnelIpv4}: it lies outside ${TUNNEL_BLOCK}`]),
+    ...zones.filter((zone) => !zone.startsWith(awsRegion)).map((zone) => `zone ${zone} of ${name} is not in ${awsRegion}`),
+    ...peers.filter((peer) => !names.includes(peer)).map((peer) => `peer ${peer} of ${name} is not in the catalogue`),
+  ];
+}
+
 /** What is wrong with a catalogue, one sentence each; empty: nothing. */
 export function catalogueFaults(regions: readonly Region[]): string[] {
-  const faults: string[] = [];
-  for (const [index, a] of regions.entries()) {
-    for (const b of regions.slice(index + 1)) {
-      const pair = `regions ${a.name} and ${b.name}`;
-      if (overlaps(parseCidr(a.cidr), parseCidr(b.cidr))) faults.push(`cidr of ${pair} overlap: ${a.cidr}, ${b.cidr}`);
-      if (overlaps(parseCidr(a.tunnelIpv4), parseCidr(b.tunnelIpv4))) faults.push(`tunnelIpv4 of ${pair} overlap`);
-      if (a.tunnelIpv6 === b.tunnelIpv6) faults.push(`tunnelIpv6 of ${pair} is the same`);
-      if (BigInt(a.userIds.fromId) <= BigInt(b.userIds.toId) && BigInt(b.userIds.fromId) <= BigInt(a.userIds.toId)) {
-        faults.push(`userIds of ${pair} overlap`);
-      }
-    }
-  }
-  return faults;
+  const names = regions.map(({ name }) => name);
+  const pairs = regions.flatMap((a, index) => regions.slice(index + 1).map((b) => faultsOfPair(a, b)));
+  // Regions with peers make one platform; `local` stands alone.
+  const share = regions.filter(({ name }) => name !== "local").reduce((sum, region) => sum + region.share, 0);
+  const shares = Math.abs(share - 1) < 1e-9 ? [] : [`shares of the subscribers add up to ${share}, not 1`];
+  return [...regions.flatMap((region) => faultsOfRegion(region, names)), ...pairs.flat(), ...shares];
 }

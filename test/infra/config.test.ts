@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import { ConfigError, KEYS, parseConfig } from "../../infra/config.ts";
+import { configOf } from "./support/program.ts";
+
+function fault(raw: Record<string, string>, stack = "prod"): string {
+  try {
+    parseConfig(stack, raw);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: `accepted: ${JSON.stringify(raw)}` });
+}
+
+describe("configuration", () => {
+  it("is the defaults when a stack sets nothing", () => {
+    const config = parseConfig("prod", {});
+    for (const [name, key] of Object.entries(KEYS)) {
+      assert.deepEqual(Reflect.get(config, name), key.default, name);
+    }
+    assert.equal(config.region.name, "us-east-1");
+    assert.ok(Object.isFrozen(config));
+  });
+
+  it("reads every value from the text that the engine hands over", () => {
+    const config = parseConfig("prod", {
+      "securevpn:shards": "3",
+      "securevpn:protect": "false",
+      "securevpn:publicApiCidrs": `["192.0.2.0/24"]`,
+      "securevpn:zoneName": "vpn.example.com",
+      "pulumi:disable-default-providers": `["*"]`,
+    });
+    assert.equal(config.shards, 3);
+    assert.equal(config.protect, false);
+    assert.deepEqual(config.publicApiCidrs, ["192.0.2.0/24"]);
+    assert.equal(config.zoneName, "vpn.example.com");
+  });
+
+  it("refuses an unknown key, naming it and the keys that there are", () => {
+    const message = fault({ "securevpn:shard": "3" });
+    assert.match(message, /securevpn:shard is no config key; keys: .*securevpn:shards/);
+    assert.match(fault({ "other:key": "1" }), /other:key/);
+  });
+
+  it("refuses a value out of range or of the wrong type, naming key, value and what is allowed", () => {
+    assert.match(fault({ "securevpn:shards": "65" }), /securevpn:shards is 65: .*64.*1 to 64/);
+    assert.match(fault({ "securevpn:shards": "0" }), /securevpn:shards is 0/);
+    assert.match(fault({ "securevpn:shards": "2.5" }), /securevpn:shards is 2\.5/);
+    assert.match(fault({ "securevpn:shards": "two" }), /securevpn:shards is "two": .*number/);
+    assert.match(fault({ "securevpn:protect": `"yes"` }), /securevpn:protect is "yes": .*boolean/);
+    assert.match(fault({ "securevpn:environment": "staging" }), /environment is "staging": .*"local"\|"prod"/);
+    assert.match(fault({ "securevpn:databaseInstanceClass": "m7g.large" }), /an RDS class/);
+    assert.match(fault({ "securevpn:zoneName": "nodots" }), /a DNS name/);
+  });
+
+  it("refuses an API that is open to the whole internet", () => {
+    assert.match(fault({ "securevpn:publicApiCidrs": `["0.0.0.0/0"]` }), /never the whole internet/);
+  });
+
+  it("refuses another region than the stack's name says", () => {
+    assert.match(fault({ "aws:region": "eu-central-1" }), /aws:region is "eu-central-1": stack prod is us-east-1/);
+    assert.throws(() => parseConfig("prod-mars-1", {}), /"prod-mars-1" names no region/);
+  });
+
+  it("refuses a VPC block that overlaps another region's, the tunnels' or holds no subnets", () => {
+    assert.match(
+      fault({ "securevpn:vpcCidr": "10.32.0.0/16" }),
+      /securevpn:vpcCidr is 10\.32\.0\.0\/16: it overlaps region eu-central-1's 10\.32\.0\.0\/16/,
+    );
+    assert.match(fault({ "securevpn:vpcCidr": "100.64.0.0/16" }), /outside the tunnels' 100\.64\.0\.0\/10/);
+    assert.match(fault({ "securevpn:vpcCidr": "10.200.0.0/20" }), /a block of \/16 or larger/);
+    assert.match(fault({ "securevpn:vpcCidr": "10.200.0.1/16" }), /vpcCidr is "10\.200\.0\.1\/16"/);
+  });
+
+  it("takes a VPC block that is free in place of the catalogue's", () => {
+    assert.equal(configOf("prod", { vpcCidr: "10.200.0.0/16" }).region.cidr, "10.200.0.0/16");
+    assert.equal(configOf("prod", { vpcCidr: "" }).region.cidr, "10.16.0.0/16");
+  });
+
+  it("refuses a deployer of an account that the stack may not touch", () => {
+    assert.match(
+      fault({ "securevpn:allowedAccountIds": `["123456789012"]` }),
+      /deployerRoleArn is "arn:aws:iam::000000000000:.*allowedAccountIds, 123456789012/,
+    );
+  });
+
+  it("lists all faults at once", () => {
+    const message = fault({ "securevpn:shards": "0", "securevpn:nope": "1", "securevpn:multiAz": "7" });
+    for (const key of ["securevpn:shards", "securevpn:nope", "securevpn:multiAz"]) assert.ok(message.includes(key));
+  });
+});
