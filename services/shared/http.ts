@@ -31,7 +31,8 @@ export function createApi(options: ApiOptions, routes: (app: Express) => void): 
   app.use(identify, measure(options), helmet());
   // The load balancer asks this on the public port; it says only that the process answers.
   app.get("/healthz", (_request, response) => void response.type("text").send("ok\n"));
-  app.use(express.json({ limit: BODY_LIMIT_BYTES, strict: true, type: "application/json" }), requireJson);
+  // Bodies are small: a compressed one is refused rather than inflated.
+  app.use(express.json({ limit: BODY_LIMIT_BYTES, strict: true, inflate: false, type: "application/json" }), requireJson);
   routes(app);
   app.use((request) => {
     throw new NotFound(`There is no ${request.method} ${request.path}.`);
@@ -74,10 +75,12 @@ const requireJson: RequestHandler = (request, _response, next) => {
   const length = request.get("content-length");
   const hasBody = (length !== undefined && length !== "0") || request.get("transfer-encoding") !== undefined;
   if (hasBody && !request.is("application/json")) {
-    throw new Problem(415, "unsupported-media-type", "Unsupported media type", "The body must be application/json.");
+    throw unsupportedMediaType("The body must be application/json.");
   }
   next();
 };
+
+const unsupportedMediaType = (detail: string): Problem => new Problem(415, "unsupported-media-type", "Unsupported media type", detail);
 
 /** Parses a request's part with a schema; unknown keys are refused by strict objects. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, part: "body" | "query" | "path" = "body"): T {
@@ -87,21 +90,22 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, part: "body" | "q
   throw new InvalidRequest(`The ${part} is not valid: ${errors.map((e) => (e.path === "" ? e.message : `${e.path}: ${e.message}`)).join("; ")}.`, errors);
 }
 
-interface BodyParserError {
-  readonly type: string;
+/** Errors that Express and its body parser make for a request that is wrong. */
+interface ClientError {
   readonly status: number;
 }
 
-const isBodyParserError = (error: unknown): error is BodyParserError =>
-  typeof error === "object" && error !== null && "type" in error && "status" in error && typeof error.type === "string";
+const isClientError = (error: unknown): error is ClientError =>
+  error instanceof Error && "status" in error && typeof error.status === "number" && error.status >= 400 && error.status < 500;
 
 /** Any thrown value as a problem; what we do not know is a 500 that says nothing. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof URIError) return new InvalidRequest("The path is not valid percent-encoding.");
-  if (isBodyParserError(error)) {
-    if (error.type === "entity.too.large") return new Problem(413, "too-large", "Payload too large", `The body is larger than ${BODY_LIMIT_BYTES} bytes.`);
-    if (error.status >= 400 && error.status < 500) return new InvalidRequest("The body is not valid JSON.");
+  if (isClientError(error)) {
+    if (error.status === 413) return new Problem(413, "too-large", "Payload too large", `The body is larger than ${BODY_LIMIT_BYTES} bytes.`);
+    if (error.status === 415) return unsupportedMediaType("The body must be UTF-8 and not compressed.");
+    return new InvalidRequest("The body is not valid JSON.");
   }
   return new Problem(500, "internal", "Internal error", "Something went wrong on our side; quote the request id when you ask.", { cause: error });
 }

@@ -9,7 +9,8 @@ const QUERY_TIMEOUT_MS = 2_000;
 const IDLE_TIMEOUT_MS = 30_000;
 /** Answers of a server that is no primary any more: its connections are of no use. */
 const DEMOTED = new Set(["25006", "57P01", "57P02", "57P03"]);
-const CONNECTION_CLASS = "08";
+/** SQLSTATE classes that say nothing against the statement: connection, login, resources, operator (with time-outs). */
+const PASSING_CLASSES = ["08", "28", "53", "57"];
 
 export interface PoolOptions {
   readonly role: DatabaseRole;
@@ -46,7 +47,7 @@ class ShardPool {
     } catch (error) {
       const code = codeOf(error);
       if (code !== undefined && DEMOTED.has(code)) this.#drop(pool);
-      if (code === undefined || DEMOTED.has(code) || code.startsWith(CONNECTION_CLASS)) {
+      if (code === undefined || DEMOTED.has(code) || PASSING_CLASSES.includes(code.slice(0, 2))) {
         throw new Unavailable("The account database does not answer; try again.", { cause: error, privateDetail: this.#name });
       }
       throw error;
