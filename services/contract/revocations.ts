@@ -6,3 +6,6 @@ export const REVOCATION_CHANNEL = "revocations";
 export const revocationKey = (sessionId: string): string => `revoked:${sessionId}`;
 /** Access-token lifetime and a minute for clocks. */
 export const REVOCATION_TTL_SECONDS = 15 * 60 + 60;
+
+/** Message of the channel: whose session ended. */
+export const revocationMessage = (userId: string, sessionId: string): string => `${userId} ${sessionId}`;

@@ -35,7 +35,7 @@ export function changePassphrase(context: AuthContext): RequestHandler {
     const { userId, sessionId } = callerOf(response);
     await confirmPassphrase(context, await ownAccount(context, userId), body.currentPassphrase);
     await setPasswordHash(context.shards, userId, await context.hasher.hash(body.passphrase));
-    await context.revocations.announce(await revokeOtherSessions(context.shards, userId, sessionId));
+    await context.revocations.announce(userId, await revokeOtherSessions(context.shards, userId, sessionId));
     response.status(204).end();
   };
 }
@@ -49,7 +49,7 @@ export function eraseAccount(context: AuthContext): RequestHandler {
     const row = await ownAccount(context, userId);
     await confirmPassphrase(context, row, body.passphrase);
     const devices = await listDevices(shards, userId);
-    await revocations.announce(await revokeOtherSessions(shards, userId, null));
+    await revocations.announce(userId, await revokeOtherSessions(shards, userId, null));
     await deleteAccount(shards, userId);
     await releaseEmail(shards, emailHash(emailKey, row.email), userId);
     for (const device of devices) await freeTunnelIndex(shards, region.shardMap.directory[0] ?? "", device.tunnel_index);

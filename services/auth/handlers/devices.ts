@@ -74,10 +74,11 @@ export function replaceKey({ shards, region }: AuthContext): RequestHandler {
 export function removeDevice({ shards, region, revocations }: AuthContext): RequestHandler {
   return async (request, response) => {
     const { id } = parse(idPath, request.params, "path");
-    const gone = await deleteDevice(shards, callerOf(response).userId, id);
+    const { userId } = callerOf(response);
+    const gone = await deleteDevice(shards, userId, id);
     if (gone === undefined) throw new NotFound("This account has no such device.");
     await freeTunnelIndex(shards, region.shardMap.directory[0] ?? "", gone.tunnel_index);
-    await revocations.announce(gone.sessions);
+    await revocations.announce(userId, gone.sessions);
     response.status(204).end();
   };
 }

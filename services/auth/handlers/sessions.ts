@@ -44,7 +44,7 @@ export function refresh(context: AuthContext): RequestHandler {
     const successor = issuer.refresh.successor(token.secret);
     const rotation = await rotateSession(shards, { ...token, presented: refreshHash(token.secret), successor: refreshHash(successor) });
     if (rotation.kind === "reused") {
-      await revocations.announce([token.sessionId]);
+      await revocations.announce(token.userId, [token.sessionId]);
       context.log.warn("a spent refresh token came back; its session is ended");
     }
     attempts.inc({ kind: "refresh", outcome: rotation.kind });
@@ -76,7 +76,7 @@ export function endSession({ shards, revocations }: AuthContext): RequestHandler
     const caller = callerOf(response);
     const id = request.params["id"] === "current" ? caller.sessionId : parse(idPath, request.params, "path").id;
     if (!(await revokeSession(shards, caller.userId, id))) throw new NotFound("This account has no such session.");
-    await revocations.announce([id]);
+    await revocations.announce(caller.userId, [id]);
     response.status(204).end();
   };
 }

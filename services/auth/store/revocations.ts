@@ -1,4 +1,4 @@
-import { REVOCATION_CHANNEL, REVOCATION_TTL_SECONDS, revocationKey } from "../../contract/index.ts";
+import { REVOCATION_CHANNEL, REVOCATION_TTL_SECONDS, revocationKey, revocationMessage } from "../../contract/index.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Redis } from "../../shared/redis.ts";
 
@@ -12,13 +12,13 @@ export class Revocations {
     this.#log = log;
   }
 
-  async announce(sessionIds: readonly string[]): Promise<void> {
+  async announce(userId: bigint, sessionIds: readonly string[]): Promise<void> {
     if (sessionIds.length === 0) return;
     try {
       const pipeline = this.#redis.pipeline();
       for (const id of sessionIds) {
         pipeline.set(revocationKey(id), "1", "EX", REVOCATION_TTL_SECONDS);
-        pipeline.publish(REVOCATION_CHANNEL, id);
+        pipeline.publish(REVOCATION_CHANNEL, revocationMessage(String(userId), id));
       }
       await pipeline.exec();
     } catch (error) {
