@@ -4,10 +4,10 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { appendFileSync, mkdirSync } from "node:fs";
 import type { CloudContext } from "../cloud/context.ts";
+import { assertPortsFree } from "../cloud/ports.ts";
 import { Upstreams, type Backend } from "./balancer-upstreams.ts";
 import { forward } from "./balancer-forward.ts";
 import { matchesPath } from "./path-pattern.ts";
-import { assertPortFree } from "./port-holder.ts";
 
 export interface ForwardAction {
   readonly kind: "forward";
@@ -108,7 +108,7 @@ export class Balancer {
 
   async #listen(): Promise<void> {
     const { host, port } = this.#ctx.addresses.balancer;
-    if (port !== 0) assertPortFree(host, port);
+    await assertPortsFree([{ address: host, port, what: "balancer" }]);
     const server = https.createServer({ keepAliveTimeout: CLIENT_IDLE_MS, requestTimeout: CLIENT_IDLE_MS }, (request, response) => this.#handle(request, response));
     this.#certificateNames = "";
     await this.#certify(server);

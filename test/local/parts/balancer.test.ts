@@ -194,7 +194,7 @@ describe("the balancer of the embedded cloud", function () {
     const addresses = { ...context.addresses, balancer: { host: "127.57.0.9", port: address.port } };
     const second = new Balancer({ ...context, addresses }, () => []);
     try {
-      await assert.rejects(second.apply({ ...config, name: "second" }), new RegExp(`is taken: process ${process.pid} .* listens on 0\\.0\\.0\\.0`));
+      await assert.rejects(second.apply({ ...config, name: "second" }), new RegExp(`the balancer needs, is held by process ${process.pid} `));
     } finally {
       squatter.close();
     }
