@@ -4,18 +4,29 @@ import { accountOf } from "./lib/iam.ts";
 import { MAX_VPC_PREFIX } from "./lib/subnets.ts";
 import { REGIONS, regionOfStack, TUNNEL_BLOCK, type Region } from "./regions.ts";
 
-const cidr = z.string().refine((text) => {
+function isCidr(text: string): boolean {
   try {
     return parseCidr(text).prefix >= 0;
   } catch {
     return false;
   }
-}, { error: "an IPv4 CIDR without host bits, e.g. 10.16.0.0/16", abort: true });
-/** A block that holds all subnets and is clear of the tunnels' addresses. */
-const vpcCidr = cidr.refine((text) => {
-  const block = parseCidr(text);
-  return block.prefix <= MAX_VPC_PREFIX && !overlaps(block, parseCidr(TUNNEL_BLOCK));
-}, `a block of /${MAX_VPC_PREFIX} or larger outside the tunnels' ${TUNNEL_BLOCK}`);
+}
+
+/** Whether a VPC of this block holds all subnets and is clear of the tunnels' addresses. */
+function isVpcBlock(text: string): boolean {
+  return isCidr(text) && parseCidr(text).prefix <= MAX_VPC_PREFIX && !overlaps(parseCidr(text), parseCidr(TUNNEL_BLOCK));
+}
+
+const apiCidr = z
+  .string()
+  .refine(isCidr, { error: "an IPv4 CIDR without host bits, e.g. 192.0.2.0/24", abort: true })
+  .refine((text) => !text.endsWith("/0"), "never the whole internet");
+const vpcCidr = z
+  .string()
+  .refine(
+    (text) => text === "" || isVpcBlock(text),
+    `an IPv4 CIDR without host bits, of /${MAX_VPC_PREFIX} or larger, outside the tunnels' ${TUNNEL_BLOCK}`,
+  );
 const instanceType = z.string().regex(/^[a-z0-9]+\.[a-z0-9]+$/, "an instance type, e.g. m7g.large");
 
 interface Key {
@@ -39,8 +50,8 @@ export const KEYS = {
   hostedZoneId: { schema: z.string().min(1), type: "string", default: "ZONE", description: "Route 53 id of that zone" },
   allowedAccountIds: { schema: z.array(z.string().regex(/^\d{12}$/, "12 digits")).max(4), type: "array", default: [], description: "AWS accounts that the stack may touch; empty: any" },
   deployerRoleArn: { schema: z.string().regex(/^arn:aws:iam::\d{12}:role\/.+$/, "the ARN of an IAM role"), type: "string", default: "arn:aws:iam::000000000000:role/securevpn-deployer", description: "Role that runs `pulumi up`; the only cluster admin" },
-  publicApiCidrs: { schema: z.array(cidr.refine((text) => !text.endsWith("/0"), "never the whole internet")).max(40), type: "array", default: [], description: "CIDRs that reach the cluster's public endpoint; empty: private endpoint alone" },
-  vpcCidr: { schema: z.union([z.literal(""), vpcCidr]), type: "string", default: "", description: "VPC block in place of the catalogue's; empty: the catalogue's" },
+  publicApiCidrs: { schema: z.array(apiCidr).max(40), type: "array", default: [], description: "CIDRs that reach the cluster's public endpoint; empty: private endpoint alone" },
+  vpcCidr: { schema: vpcCidr, type: "string", default: "", description: "VPC block in place of the catalogue's; empty: the catalogue's" },
   protect: { schema: z.boolean(), type: "boolean", default: true, description: "Deletion protection and Pulumi `protect` on what holds data" },
   finalSnapshots: { schema: z.boolean(), type: "boolean", default: true, description: "Keep a last snapshot of a shard that is destroyed" },
   multiAz: { schema: z.boolean(), type: "boolean", default: true, description: "Standby in a second zone for primaries and cache" },

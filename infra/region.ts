@@ -108,7 +108,7 @@ export class RegionStack extends pulumi.ComponentResource {
     for (const manifest of SERVICES) {
       const init = manifest.initEntry === undefined ? {} : { initSecretFiles: secrets.migrationFiles() };
       const secretFiles = secrets.serviceFiles(manifest.databaseRole);
-      new HttpService(manifest.name, { manifest, artifacts, namespace, regionMapName: regionMap.configMapName, secretFiles, blocks, replicas: config.serviceReplicas, ...init }, options);
+      new HttpService(manifest.name, { manifest, artifacts, namespace, regionMapName: regionMap.configMapName, secretFiles, secretsVersion: secrets.version, blocks, replicas: config.serviceReplicas, ...init }, options);
     }
     new TokenReview("token-review", { namespace, serviceAccountName: "selector" }, options);
     new VpnServers("vpn-servers", { artifacts, namespace: namespaces.vpn.metadata.name, initialCount: this.vpnServers, vpn: vpnSettings() }, options);

@@ -1,23 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { NAMESPACES, type RegionConfig } from "../../services/contract/index.ts";
+import type { RegionConfig } from "../../services/contract/index.ts";
 import { contentHash } from "../lib/bundle.ts";
-
-/**
- * An immutable ConfigMap whose name carries the hash of its content. New content makes a new
- * object first, the workloads roll to it, and the old one goes; an immutable one of a fixed name
- * would be deleted before its replacement.
- */
-export function hashedConfigMap(
-  parent: pulumi.Resource,
-  name: string,
-  namespace: pulumi.Input<string>,
-  data: Readonly<Record<string, string>>,
-  binaryData: Readonly<Record<string, string>> = {},
-): kubernetes.core.v1.ConfigMap {
-  const hash = contentHash(JSON.stringify([data, binaryData]));
-  return new kubernetes.core.v1.ConfigMap(name, { metadata: { name: `${name}-${hash}`, namespace }, immutable: true, data, binaryData }, { parent });
-}
 
 export interface RegionMapArgs {
   readonly namespace: pulumi.Input<string>;
@@ -44,5 +28,3 @@ export class RegionMap extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-export const PLATFORM_NAMESPACE = NAMESPACES.platform;

@@ -8,7 +8,7 @@ export interface SecretsArgs {
   /** Refuses the removal of keys and secrets; all children inherit it. */
   readonly protect: boolean;
   readonly shards: readonly string[];
-  /** Raised by one to rotate everything at the next `up`. */
+  /** Raised by one to rotate every password at the next `up`. */
   readonly version?: number;
 }
 
@@ -16,6 +16,8 @@ export interface SecretsArgs {
 export class Secrets extends pulumi.ComponentResource {
   readonly kmsKeyArn: pulumi.Output<string>;
   readonly cachePassword: SecretValue;
+  /** Part of every pod template that mounts them, so that a rotation rolls the pods. */
+  readonly version: number;
   readonly #owners = new Map<string, SecretValue>();
   readonly #roles = new Map<string, SecretValue>();
   readonly #signingSeed: SecretValue;
@@ -25,13 +27,14 @@ export class Secrets extends pulumi.ComponentResource {
     super("securevpn:secrets:Secrets", name, {}, opts);
     const key = new EncryptionKey(name, { description: "Secrets of the region", alias: args.alias }, { parent: this, protect: args.protect });
     this.kmsKeyArn = key.arn;
-    const version = args.version ?? 1;
-    const make = (part: string, kind: "password" | "key", description: string): SecretValue =>
+    this.version = args.version ?? 1;
+    const make = (part: string, kind: "password" | "key", description: string, version = this.version): SecretValue =>
       new SecretValue(`${name}-${part}`, { kind, description, kmsKeyArn: key.arn, version }, { parent: this, protect: args.protect });
 
     this.cachePassword = make("cache", "password", "Password of the services' cache user");
-    this.#signingSeed = make("token-signing", "key", "Seed of the access tokens' signing key");
-    this.#emailKey = make("email-hash", "key", "Key of the e-mail directory's hash");
+    // These two are never made anew by a version: sessions and the directory hang on them.
+    this.#signingSeed = make("token-signing", "key", "Seed of the access tokens' signing key", 1);
+    this.#emailKey = make("email-hash", "key", "Key of the e-mail directory's hash", 1);
     for (const shard of args.shards) {
       this.#owners.set(shard, make(`${shard}-owner`, "password", `Master password of ${shard}`));
       for (const role of DATABASE_ROLES) this.#roles.set(`${shard}/${role}`, make(`${shard}-${role}`, "password", `Password of ${role} on ${shard}`));

@@ -2,10 +2,10 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ENV, FILES, PORTS, URLS, type ServiceManifest } from "../../services/contract/index.ts";
 import type { Artifacts } from "../lib/bundle.ts";
+import { hashedConfigMap } from "../lib/hashed-config-map.ts";
 import { labelsOf, nodeContainer, NON_ROOT_UID, probes, secretVolume, selectorOf } from "../lib/pod.ts";
 import { DRAIN_SECONDS } from "./entry.ts";
 import { ROLE_LABEL } from "./node-groups.ts";
-import { hashedConfigMap } from "./region-map.ts";
 import { WorkloadPolicies, type FlowBlocks } from "./workload-policies.ts";
 
 export interface ServiceArgs {
@@ -17,6 +17,8 @@ export interface ServiceArgs {
   readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
   /** Files of the init container's secret volume, when the manifest has one. */
   readonly initSecretFiles?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Version of the secrets; a new one rolls the pods. */
+  readonly secretsVersion: number;
   readonly blocks: FlowBlocks;
   readonly replicas: number;
 }
@@ -26,6 +28,7 @@ const PRE_STOP_SECONDS = 15;
 const GRACE_SECONDS = PRE_STOP_SECONDS + DRAIN_SECONDS + 5;
 const RESOURCES = { requests: { cpu: "100m", memory: "160Mi" }, limits: { memory: "512Mi" } };
 const INIT_RESOURCES = { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } };
+const SECRETS_ANNOTATION = "securevpn.example/secrets-version";
 const BUNDLE_FILE = "main.mjs.br";
 const INIT_BUNDLE_FILE = "migrate.mjs.br";
 
@@ -44,13 +47,19 @@ export class HttpService extends pulumi.ComponentResource {
       { metadata: { name: manifest.name, namespace }, automountServiceAccountToken: false },
       { parent: this },
     );
-    const bundles = hashedConfigMap(this, `${name}-bundle`, namespace, {}, bundleFiles(args));
+    const bundle = this.#bundle(`${name}-bundle`, args, BUNDLE_FILE, manifest.entry);
+    const initBundle = manifest.initEntry === undefined ? undefined : this.#bundle(`${name}-init-bundle`, args, INIT_BUNDLE_FILE, manifest.initEntry);
     const secrets = this.#secret(`${name}-secrets`, namespace, args.secretFiles);
     const initSecrets = args.initSecretFiles === undefined ? undefined : this.#secret(`${name}-init-secrets`, namespace, args.initSecretFiles);
-    this.deployment = this.#deployment(name, args, { account, bundles, secrets, initSecrets });
+    this.deployment = this.#deployment(name, args, { account, bundle, initBundle, secrets, initSecrets });
     this.#services(name, args);
     new WorkloadPolicies(name, { manifest, namespace, blocks: args.blocks }, { parent: this });
     this.registerOutputs({});
+  }
+
+  /** One object a bundle: both of auth would pass what one may hold. */
+  #bundle(name: string, { artifacts, namespace }: ServiceArgs, file: string, entry: string): kubernetes.core.v1.ConfigMap {
+    return hashedConfigMap(this, name, namespace, {}, { [file]: artifacts.bundle(entry).base64 });
   }
 
   #secret(name: string, namespace: pulumi.Input<string>, files: Readonly<Record<string, pulumi.Input<string>>>): kubernetes.core.v1.Secret {
@@ -68,7 +77,7 @@ export class HttpService extends pulumi.ComponentResource {
           replicas: args.replicas,
           selector: { matchLabels: selectorOf(manifest.name) },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          template: { metadata: { labels }, spec: podSpec(args, parts) },
+          template: { metadata: { labels, annotations: { [SECRETS_ANNOTATION]: String(args.secretsVersion) } }, spec: podSpec(args, parts) },
         },
       },
       { parent: this },
@@ -95,16 +104,10 @@ export class HttpService extends pulumi.ComponentResource {
 
 interface Parts {
   readonly account: kubernetes.core.v1.ServiceAccount;
-  readonly bundles: kubernetes.core.v1.ConfigMap;
+  readonly bundle: kubernetes.core.v1.ConfigMap;
+  readonly initBundle: kubernetes.core.v1.ConfigMap | undefined;
   readonly secrets: kubernetes.core.v1.Secret;
   readonly initSecrets: kubernetes.core.v1.Secret | undefined;
-}
-
-function bundleFiles({ manifest, artifacts }: ServiceArgs): Record<string, string> {
-  return {
-    [BUNDLE_FILE]: artifacts.bundle(manifest.entry).base64,
-    ...(manifest.initEntry === undefined ? {} : { [INIT_BUNDLE_FILE]: artifacts.bundle(manifest.initEntry).base64 }),
-  };
 }
 
 function podSpec(args: ServiceArgs, parts: Parts): kubernetes.types.input.core.v1.PodSpec {
@@ -123,26 +126,34 @@ function podSpec(args: ServiceArgs, parts: Parts): kubernetes.types.input.core.v
       whenUnsatisfiable: "ScheduleAnyway",
       labelSelector: { matchLabels: selectorOf(manifest.name) },
     })),
-    ...(parts.initSecrets === undefined ? {} : { initContainers: [initContainer()] }),
+    ...(parts.initBundle === undefined ? {} : { initContainers: [initContainer()] }),
     containers: [serviceContainer(manifest)],
     volumes: [
-      { name: "bundle", configMap: { name: parts.bundles.metadata.name } },
+      { name: "bundle", configMap: { name: parts.bundle.metadata.name } },
       { name: "region", configMap: { name: args.regionMapName } },
       { name: "run", emptyDir: { sizeLimit: "32Mi" } },
       secretVolume("secrets", parts.secrets.metadata.name),
-      ...(parts.initSecrets === undefined ? [] : [secretVolume("init-secrets", parts.initSecrets.metadata.name), { name: "init-run", emptyDir: { sizeLimit: "32Mi" } }]),
+      ...initVolumes(parts),
     ],
   };
 }
 
+function initVolumes({ initBundle, initSecrets }: Parts): kubernetes.types.input.core.v1.Volume[] {
+  return [
+    ...(initBundle === undefined ? [] : [{ name: "init-bundle", configMap: { name: initBundle.metadata.name } }, { name: "init-run", emptyDir: { sizeLimit: "32Mi" } }]),
+    ...(initSecrets === undefined ? [] : [secretVolume("init-secrets", initSecrets.metadata.name)]),
+  ];
+}
+
 const REGION_DIRECTORY = FILES.regionConfig.slice(0, FILES.regionConfig.lastIndexOf("/"));
 
-function mounts(secrets: string, run: string): kubernetes.types.input.core.v1.VolumeMount[] {
+/** The same places in both containers, each with its own bundle, secrets and scratch space. */
+function mounts(prefix: "" | "init-"): kubernetes.types.input.core.v1.VolumeMount[] {
   return [
-    { name: "bundle", mountPath: FILES.bundleDir, readOnly: true },
+    { name: `${prefix}bundle`, mountPath: FILES.bundleDir, readOnly: true },
     { name: "region", mountPath: REGION_DIRECTORY, readOnly: true },
-    { name: secrets, mountPath: FILES.secretsDir, readOnly: true },
-    { name: run, mountPath: FILES.runDir },
+    { name: `${prefix}secrets`, mountPath: FILES.secretsDir, readOnly: true },
+    { name: `${prefix}run`, mountPath: FILES.runDir },
   ];
 }
 
@@ -152,7 +163,7 @@ const FILE_VARIABLES = [
 ];
 
 function initContainer(): kubernetes.types.input.core.v1.Container {
-  return nodeContainer("migrate", INIT_BUNDLE_FILE, { env: FILE_VARIABLES, volumeMounts: mounts("init-secrets", "init-run"), resources: INIT_RESOURCES });
+  return nodeContainer("migrate", INIT_BUNDLE_FILE, { env: FILE_VARIABLES, volumeMounts: mounts("init-"), resources: INIT_RESOURCES });
 }
 
 function serviceContainer(manifest: ServiceManifest): kubernetes.types.input.core.v1.Container {
@@ -162,7 +173,7 @@ function serviceContainer(manifest: ServiceManifest): kubernetes.types.input.cor
       { name: ENV.authUrl, value: URLS.auth },
       ...(manifest.kubernetesApi ? [{ name: ENV.serviceAccountDir, value: FILES.serviceAccountDir }] : []),
     ],
-    volumeMounts: mounts("secrets", "run"),
+    volumeMounts: mounts(""),
     resources: RESOURCES,
     ports: [
       { name: "http", containerPort: PORTS.public },

@@ -2,10 +2,10 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT, AGENT_TOKEN_AUDIENCE, ENV, FILES, PORTS, URLS, type RegionConfig } from "../../services/contract/index.ts";
 import type { Artifacts } from "../lib/bundle.ts";
+import { hashedConfigMap } from "../lib/hashed-config-map.ts";
 import { labelsOf, nodeContainer, NON_ROOT_UID, probes, selectorOf } from "../lib/pod.ts";
 import { IMAGES } from "../versions.ts";
 import { ENDPOINT_TAINT, ROLE_LABEL } from "./node-groups.ts";
-import { hashedConfigMap } from "./region-map.ts";
 
 export interface VpnServersArgs {
   readonly artifacts: Artifacts;

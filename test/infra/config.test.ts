@@ -69,8 +69,8 @@ describe("configuration", () => {
       /securevpn:vpcCidr is 10\.32\.0\.0\/16: it overlaps region eu-central-1's 10\.32\.0\.0\/16/,
     );
     assert.match(fault({ "securevpn:vpcCidr": "100.64.0.0/16" }), /outside the tunnels' 100\.64\.0\.0\/10/);
-    assert.match(fault({ "securevpn:vpcCidr": "10.200.0.0/20" }), /a block of \/16 or larger/);
-    assert.match(fault({ "securevpn:vpcCidr": "10.200.0.1/16" }), /vpcCidr is "10\.200\.0\.1\/16"/);
+    assert.match(fault({ "securevpn:vpcCidr": "10.200.0.0/20" }), /of \/16 or larger/);
+    assert.match(fault({ "securevpn:vpcCidr": "10.200.0.1/16" }), /vpcCidr is "10\.200\.0\.1\/16": an IPv4 CIDR without host bits/);
   });
 
   it("takes a VPC block that is free in place of the catalogue's", () => {
