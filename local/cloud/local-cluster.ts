@@ -1,26 +1,16 @@
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ProcessBudget } from "../kubernetes/budget.ts";
 import { startControlPlane, type ControlPlane } from "../kubernetes/control-plane.ts";
 import { LocalNode } from "../kubernetes/node.ts";
-import { nodeAddress, type LocalNodeSpec, type Taint } from "../kubernetes/node-spec.ts";
+import { nodeAddress, type LocalNodeSpec } from "../kubernetes/node-spec.ts";
 import { ServiceProxies } from "../kubernetes/services.ts";
 import type { Underlay } from "../network/underlay.ts";
+import type { ClusterBackend, ClusterSpec, NodeGroupBackend, NodeGroupSpec } from "../providers/aws/backends.ts";
 import type { CloudContext } from "./context.ts";
 import { capacityOf } from "./instance-types.ts";
 import { Store } from "./store.ts";
-
-/** What the cloud needs to know of a managed node group. */
-export interface NodeGroupSpec {
-  readonly name: string;
-  readonly instanceType: string;
-  readonly desiredSize: number;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly Taint[];
-  /** Nodes are spread over them in turn. */
-  readonly zones: readonly string[];
-  /** Nodes have public addresses: they are hosts of the underlay. */
-  readonly publicAddresses: boolean;
-}
 
 interface NodeRecord {
   readonly group: string;
@@ -33,15 +23,19 @@ interface NodeRecord {
 export const PROCESS_CAP_VARIABLE = "SECUREVPN_PROCESS_CAP";
 const DEFAULT_PROCESS_CAP = 200;
 
-/** The cloud's one Kubernetes cluster: its control plane, its nodes by group, its Service proxies. */
+/**
+ * The cloud's one Kubernetes cluster: its control plane, its nodes by group, its Service proxies. What
+ * there should be is in the AWS provider's records, which are applied again at every start; kept
+ * here are the nodes' numbers.
+ */
 export class LocalCluster {
   readonly #ctx: CloudContext;
   readonly #underlay: Underlay;
-  readonly #clusters: Store<{ readonly version: string }>;
-  readonly #groups: Store<NodeGroupSpec>;
+  readonly #groups = new Map<string, NodeGroupSpec>();
   readonly #nodes: Store<NodeRecord>;
   readonly #running = new Map<string, LocalNode>();
   readonly #budget = new ProcessBudget(Number(process.env[PROCESS_CAP_VARIABLE] ?? DEFAULT_PROCESS_CAP));
+  #name: string | undefined;
   #controlPlane: ControlPlane | undefined;
   #proxies: ServiceProxies | undefined;
   /** Changes happen one after the other: two groups must not draw the same node number. */
@@ -50,10 +44,7 @@ export class LocalCluster {
   constructor(ctx: CloudContext, underlay: Underlay) {
     this.#ctx = ctx;
     this.#underlay = underlay;
-    const folder = (name: string): string => join(ctx.stateDir, "cloud", name);
-    this.#clusters = new Store(folder("clusters"));
-    this.#groups = new Store(folder("node-groups"));
-    this.#nodes = new Store(folder("nodes"));
+    this.#nodes = new Store(join(ctx.stateDir, "cloud", "nodes"));
   }
 
   get controlPlane(): ControlPlane | undefined {
@@ -64,59 +55,52 @@ export class LocalCluster {
     return this.#proxies;
   }
 
-  /** Starts what an earlier run left. */
-  async revive(): Promise<void> {
-    if (this.#clusters.entries().length === 0) return;
-    await this.#startControlPlane();
-    await Promise.all(this.#nodes.entries().map(([name, record]) => this.#startNode(name, record)));
-  }
+  readonly backend: ClusterBackend = {
+    apply: (spec) => this.#inOrder(() => this.#applyCluster(spec)),
+    delete: () =>
+      this.#inOrder(async () => {
+        await this.#stopControlPlane();
+        rmSync(join(this.#ctx.stateDir, "parts", "kubernetes"), { recursive: true, force: true });
+        this.#name = undefined;
+      }),
+    has: (name) => this.#name === name,
+  };
 
-  createCluster(name: string, version: string): Promise<ControlPlane> {
-    return this.#inOrder(async () => {
-      this.#clusters.set(name, { version });
-      return this.#startControlPlane();
-    });
-  }
+  readonly nodeGroupBackend: NodeGroupBackend = {
+    apply: (spec) => this.#inOrder(() => this.#applyNodeGroup(spec)),
+    delete: (_cluster, name) =>
+      this.#inOrder(async () => {
+        for (const node of this.#nodesOf(name)) await this.#removeNode(node);
+        this.#groups.delete(name);
+      }),
+    has: (_cluster, name) => this.#groups.has(name),
+  };
 
-  deleteCluster(name: string): Promise<void> {
-    return this.#inOrder(async () => {
-      this.#clusters.delete(name);
-      await this.#stopControlPlane();
-    });
-  }
-
-  /** Brings a node group to its size: new nodes join, surplus ones are drained and leave. */
-  applyNodeGroup(spec: NodeGroupSpec): Promise<void> {
-    return this.#inOrder(async () => {
-      this.#groups.set(spec.name, spec);
-      const wanted = Array.from({ length: spec.desiredSize }, (_, index) => `${spec.name}-${index}`);
-      const surplus = this.#nodesOf(spec.name).filter((name) => !wanted.includes(name));
-      for (const name of surplus) await this.#removeNode(name);
-      const missing = wanted.filter((name) => this.#nodes.get(name) === undefined);
-      for (const name of missing) {
-        const zone = spec.zones[wanted.indexOf(name) % spec.zones.length] ?? "";
-        this.#nodes.set(name, { group: spec.name, index: this.#freeIndex(), zone });
-      }
-      await Promise.all(wanted.map(async (name) => {
-        const record = this.#nodes.get(name);
-        if (record !== undefined && !this.#running.has(name)) await this.#startNode(name, record);
-      }));
-    });
-  }
-
-  removeNodeGroup(name: string): Promise<void> {
-    return this.#inOrder(async () => {
-      for (const node of this.#nodesOf(name)) await this.#removeNode(node);
-      this.#groups.delete(name);
-    });
-  }
-
-  /** Stops pods, proxies, nodes and control plane, in this order; all of it comes back by `revive`. */
+  /** Stops pods, proxies, nodes and control plane, in this order; the next start brings them back. */
   async stop(): Promise<void> {
     await this.#queue.catch(() => {});
     await Promise.all([...this.#running.values()].map((node) => node.stop()));
     this.#running.clear();
     await this.#stopControlPlane();
+  }
+
+  async #applyCluster(spec: ClusterSpec): Promise<{ endpoint: string; caPem: string }> {
+    if (this.#name !== undefined && this.#name !== spec.name) throw new Error(`the embedded cloud runs one cluster, ${this.#name}; ${spec.name} would be a second`);
+    const controlPlane = await this.#startControlPlane();
+    this.#name = spec.name;
+    return { endpoint: controlPlane.server, caPem: controlPlane.caPem };
+  }
+
+  /** Brings a node group to its size: new nodes join, surplus ones are drained and leave. */
+  async #applyNodeGroup(spec: NodeGroupSpec): Promise<void> {
+    this.#groups.set(spec.name, spec);
+    const wanted = Array.from({ length: spec.desiredSize }, (_, index) => `${spec.name}-${index}`);
+    for (const name of this.#nodesOf(spec.name)) if (!wanted.includes(name)) await this.#removeNode(name);
+    for (const [at, name] of wanted.entries()) {
+      const zone = spec.subnets[at % spec.subnets.length]?.availabilityZone ?? `${spec.region}a`;
+      if (this.#nodes.get(name) === undefined) this.#nodes.set(name, { group: spec.name, index: this.#freeIndex(), zone });
+    }
+    await Promise.all(wanted.filter((name) => !this.#running.has(name)).map((name) => this.#startNode(name, spec)));
   }
 
   #inOrder<T>(run: () => Promise<T>): Promise<T> {
@@ -141,9 +125,10 @@ export class LocalCluster {
     this.#controlPlane = undefined;
   }
 
-  async #startNode(name: string, record: NodeRecord): Promise<void> {
-    const group = this.#groups.get(record.group);
-    if (group === undefined || this.#controlPlane === undefined) return;
+  async #startNode(name: string, group: NodeGroupSpec): Promise<void> {
+    const record = this.#nodes.get(name);
+    if (record === undefined) return;
+    if (this.#controlPlane === undefined) throw new Error(`node group ${group.name}: there is no cluster`);
     const node = new LocalNode(this.#ctx, this.#controlPlane, await this.#specOf(name, record, group));
     this.#running.set(name, node);
     await node.start();
@@ -157,10 +142,12 @@ export class LocalCluster {
       labels: { ...group.labels, "eks.amazonaws.com/nodegroup": group.name },
       taints: group.taints,
       zone: record.zone,
+      region: group.region,
+      providerId: `aws:///${record.zone}/i-${createHash("sha256").update(name).digest("hex").slice(0, 17)}`,
       internalIp: nodeAddress(this.#ctx.addresses, record.index),
       processCap: this.#budget,
     };
-    if (!group.publicAddresses) return base;
+    if (!group.subnets.some((subnet) => subnet.public)) return base;
     const host = await this.#underlay.addHost(name);
     const simulated = this.#underlay.mode === "simulated";
     return {

@@ -52,7 +52,7 @@ async function withStack<T>(name: string, use: (stack: Awaited<ReturnType<typeof
     return use(await openStack({ engineDir: join(stateDir, "engine"), stack: name, environment: running.environment }));
   }
   const scratch = mkdtempSync(join(tmpdir(), "securevpn-preview-"));
-  const cloud = await openCloud({ stateDir: scratch, addresses: addresses(), say: () => {} });
+  const cloud = await openCloud({ stateDir: scratch, addresses: addresses(), say: () => {}, offline: true });
   try {
     await cloud.serve();
     return await use(await openStack({ engineDir: join(scratch, "engine"), stack: name, environment: cloud.environment() }));

@@ -13,6 +13,8 @@ import { addresses, UsageError } from "./arguments.ts";
 const STATE_VERSION = "1";
 const STATUS_INTERVAL_MS = 250;
 
+type Details = Pick<Status, "apiUrl" | "caFile" | "kubeconfig" | "psql">;
+
 export interface RegionOptions {
   readonly stateDir: string;
   readonly stack: string;
@@ -42,7 +44,7 @@ export class Region {
   readonly #since = new Date().toISOString();
   readonly #timer: NodeJS.Timeout;
   #phase: Status["phase"] = "starting";
-  #details: Pick<Status, "apiUrl" | "caFile" | "kubeconfig" | "psql"> = {};
+  #details: Details = {};
   #dirty = true;
 
   private constructor(options: RegionOptions, cloud: Cloud, unlock: () => void) {
@@ -99,7 +101,7 @@ export class Region {
     return stack;
   }
 
-  enter(phase: Status["phase"], details: Partial<typeof this.#details> = {}): void {
+  enter(phase: Status["phase"], details: Details = {}): void {
     this.#phase = phase;
     this.#details = { ...this.#details, ...details };
     this.#dirty = true;

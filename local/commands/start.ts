@@ -31,9 +31,8 @@ async function deploy(region: Region, signal: AbortSignal): Promise<OutputMap> {
 
 async function demonstrate(region: Region, outputs: OutputMap, signal: AbortSignal): Promise<DemoResult> {
   const { context, kubeconfigFile } = region.cloud;
-  const { host, port } = context.addresses.balancer;
+  const { port } = context.addresses.balancer;
   const apiUrl = `https://localhost:${port}`;
-  void host;
   region.enter("deploying", {
     apiUrl,
     caFile: context.ca.file,
@@ -41,7 +40,6 @@ async function demonstrate(region: Region, outputs: OutputMap, signal: AbortSign
     psql: region.cloud.psqlCommands(),
   });
   say(`region ${textOutput(outputs, "region")} is up; a demo client connects`);
-  await region.cloud.settled(signal);
   return runDemo({ apiUrl, caPem: context.ca.pem, underlay: region.cloud.underlay, say, signal });
 }
 
