@@ -28,7 +28,7 @@ const secret = (name: string): string => readSecret(secretsDir, name);
 const keys = signingKeys(secret(SECRET_FILES.tokenSigningSeeds));
 const [key] = keys;
 if (key === undefined) throw new Error(`${SECRET_FILES.tokenSigningSeeds} holds no seed`);
-const seed = secret(SECRET_FILES.tokenSigningSeeds).split("\n")[0] ?? "";
+const emailKey = Buffer.from(secret(SECRET_FILES.emailHashKey), "hex");
 const jwks = keys.map(({ jwk }) => jwk);
 const verificationKeys = publicKeys(jwks);
 
@@ -44,8 +44,9 @@ const api = createAuthApi(
     shards,
     hasher,
     dummyHash: await hasher.hash("nobody has this passphrase"),
-    emailKey: Buffer.from(secret(SECRET_FILES.emailHashKey), "hex"),
-    issuer: { key, region, refresh: new RefreshTokens(seed) },
+    emailKey,
+    // The e-mail hash key is never rotated, since the directory would be lost with it.
+    issuer: { key, region, refresh: new RefreshTokens(emailKey) },
     jwks,
     verificationKeys,
     verifier: new AccessTokenVerifier({ issuers: [region.issuer], keys: () => verificationKeys }),

@@ -2,6 +2,7 @@ import pg from "pg";
 import { roleName, shardOf, type DatabaseRole, type HostPort, type RegionConfig } from "../contract/index.ts";
 import { Unavailable } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import { LAG_QUERY, ReplicaFreshness } from "./replica-freshness.ts";
 import { trustedRoots } from "./trust.ts";
 
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -79,10 +80,26 @@ export function codeOf(error: unknown): string | undefined {
   return /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
+/** Name of the unique constraint that a statement violated; undefined for every other error. */
+export function violatedConstraint(error: unknown): string | undefined {
+  if (codeOf(error) !== "23505" || !(error instanceof pg.DatabaseError)) return undefined;
+  return error.constraint;
+}
+
+interface Replica {
+  readonly pool: ShardPool;
+  readonly freshness: ReplicaFreshness;
+}
+
 interface ShardPools {
   readonly name: string;
   readonly primary: ShardPool;
-  readonly replicas: readonly ShardPool[];
+  readonly replicas: readonly Replica[];
+}
+
+function replicaOf(pool: ShardPool): Replica {
+  const askLag = async (): Promise<number | null> => (await pool.query<{ lag_seconds: number | null }>(LAG_QUERY))[0]?.lag_seconds ?? null;
+  return { pool, freshness: new ReplicaFreshness(askLag) };
 }
 
 /** The region's shards as one database: routing by user id, primaries for truth, replicas for display. */
@@ -118,7 +135,7 @@ export class Shards {
     this.#shards = new Map(
       config.shards.map(({ name, database, primary, replicas }) => [
         name,
-        { name, primary: pool(name, database, primary, "primary"), replicas: replicas.map((at, index) => pool(name, database, at, `replica-${index}`)) },
+        { name, primary: pool(name, database, primary, "primary"), replicas: replicas.map((at, index) => replicaOf(pool(name, database, at, `replica-${index}`))) },
       ]),
     );
   }
@@ -142,29 +159,34 @@ export class Shards {
     return this.#pools(shard).primary.query<R>(query);
   }
 
-  /** A read for display: a replica in turn, the primary when it does not answer. */
+  /** A read for display: a replica in turn, the primary when that one lags or does not answer. */
   async readFor<R extends pg.QueryResultRow>(userId: bigint, query: pg.QueryConfig): Promise<R[]> {
     const { primary, replicas } = this.#pools(shardOf(this.#config.shardMap, userId));
     const replica = replicas[this.#turn++ % Math.max(1, replicas.length)];
-    if (replica === undefined) return primary.query<R>(query);
+    if (replica === undefined || !(await replica.freshness.isFresh())) return primary.query<R>(query);
     try {
-      return await replica.query<R>(query);
+      return await replica.pool.query<R>(query);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
+      replica.freshness.distrust();
       return primary.query<R>(query);
     }
   }
 
-  /** Shard of the e-mail directory that holds a keyed hash. */
-  directoryShard(emailHash: Uint8Array): string {
-    const { directory } = this.#config.shardMap;
-    const shard = directory[(emailHash[0] ?? 0) % directory.length];
-    if (shard === undefined) throw new Error("the e-mail directory has no shard");
+  /** Shards of the directory, in order. */
+  get directory(): readonly string[] {
+    return this.#config.shardMap.directory;
+  }
+
+  /** Shard of the directory that holds what a hash stands for. */
+  directoryShard(keyHash: Uint8Array): string {
+    const shard = this.directory[(keyHash[0] ?? 0) % this.directory.length];
+    if (shard === undefined) throw new Error("the directory has no shard");
     return shard;
   }
 
   async close(): Promise<void> {
-    for (const { primary, replicas } of this.#shards.values()) await Promise.all([primary, ...replicas].map((pool) => pool.end()));
+    for (const { primary, replicas } of this.#shards.values()) await Promise.all([primary, ...replicas.map(({ pool }) => pool)].map((pool) => pool.end()));
   }
 
   #pools(shard: string): ShardPools {

@@ -62,17 +62,20 @@ export class PasswordHasher {
       const message = passphrase.normalize("NFC");
       return await hashArgon2("argon2id", { message, nonce, parallelism: cost.parallelism, memory: cost.memoryKib, passes: cost.passes, tagLength: TAG_BYTES });
     } finally {
-      this.#running -= 1;
-      this.#waiting.shift()?.();
+      // The place is handed on, not given up: a newcomer between the two would be one too many.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next();
     }
   }
 
   async #enter(): Promise<void> {
-    if (this.#running >= this.#options.concurrency) {
-      if (this.#waiting.length >= this.#options.queue) throw new Unavailable("Too many logins at once; try again in a moment.", { retryAfterSeconds: 2 });
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running < this.#options.concurrency) {
+      this.#running += 1;
+      return;
     }
-    this.#running += 1;
+    if (this.#waiting.length >= this.#options.queue) throw new Unavailable("Too many logins at once; try again in a moment.", { retryAfterSeconds: 2 });
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }
 

@@ -23,9 +23,12 @@ export class RefreshTokens {
   readonly #tagKey: Buffer;
   readonly #chainKey: Buffer;
 
-  /** `seed`: the region's signing seed; other keys are derived from it. */
-  constructor(seed: string) {
-    const derive = (info: string): Buffer => Buffer.from(hkdfSync("sha256", Buffer.from(seed, "hex"), "", info, 32));
+  /**
+   * `secret`: a secret of the region that is never rotated; the two keys are derived from it. Not the
+   * signing seeds: their rotation would make every refresh token a stranger's and log everybody out.
+   */
+  constructor(secret: Buffer) {
+    const derive = (info: string): Buffer => Buffer.from(hkdfSync("sha256", secret, "", info, 32));
     this.#tagKey = derive("securevpn refresh token tag");
     this.#chainKey = derive("securevpn refresh token chain");
   }

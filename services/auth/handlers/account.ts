@@ -1,13 +1,14 @@
 import type { RequestHandler } from "express";
-import { Unauthorized } from "../../shared/errors.ts";
+import { Conflict, Unauthorized } from "../../shared/errors.ts";
 import { parse } from "../../shared/http.ts";
 import type { AuthContext } from "../context.ts";
 import { emailHash } from "../domain/email.ts";
-import { deleteAccount, findAccount, setPasswordHash, type AccountRow } from "../store/accounts.ts";
-import { listDevices, freeTunnelIndex } from "../store/devices.ts";
+import { deleteAccount, findAccount, replacePasswordHash, type AccountRow } from "../store/accounts.ts";
+import { listDevices } from "../store/devices.ts";
 import { releaseEmail } from "../store/email-directory.ts";
 import { revokeOtherSessions } from "../store/sessions.ts";
 import { callerOf } from "./authenticate.ts";
+import { freeDevice } from "./devices.ts";
 import { accountDeleteBody, accountPatchBody } from "./schemas.ts";
 
 async function ownAccount(context: AuthContext, userId: bigint): Promise<AccountRow> {
@@ -33,8 +34,12 @@ export function changePassphrase(context: AuthContext): RequestHandler {
   return async (request, response) => {
     const body = parse(accountPatchBody, request.body);
     const { userId, sessionId } = callerOf(response);
-    await confirmPassphrase(context, await ownAccount(context, userId), body.currentPassphrase);
-    await setPasswordHash(context.shards, userId, await context.hasher.hash(body.passphrase));
+    const row = await ownAccount(context, userId);
+    await confirmPassphrase(context, row, body.currentPassphrase);
+    const next = await context.hasher.hash(body.passphrase);
+    if (!(await replacePasswordHash(context.shards, userId, row.password_hash, next))) {
+      throw new Conflict("changed-meanwhile", "The passphrase was changed a moment ago; log in again.");
+    }
     await context.revocations.announce(userId, await revokeOtherSessions(context.shards, userId, sessionId));
     response.status(204).end();
   };
@@ -42,7 +47,7 @@ export function changePassphrase(context: AuthContext): RequestHandler {
 
 /** DELETE /v1/account: no row is left anywhere. */
 export function eraseAccount(context: AuthContext): RequestHandler {
-  const { shards, region, emailKey, revocations } = context;
+  const { shards, emailKey, revocations, log } = context;
   return async (request, response) => {
     const body = parse(accountDeleteBody, request.body);
     const { userId } = callerOf(response);
@@ -51,8 +56,9 @@ export function eraseAccount(context: AuthContext): RequestHandler {
     const devices = await listDevices(shards, userId);
     await revocations.announce(userId, await revokeOtherSessions(shards, userId, null));
     await deleteAccount(shards, userId);
-    await releaseEmail(shards, emailHash(emailKey, row.email), userId);
-    for (const device of devices) await freeTunnelIndex(shards, region.shardMap.directory[0] ?? "", device.tunnel_index);
+    // The account is gone: what is left of it elsewhere is given back, or taken over by who needs it.
+    await releaseEmail(shards, emailHash(emailKey, row.email), userId).catch((error: unknown) => log.warn({ err: error }, "e-mail entry not released"));
+    for (const device of devices) await freeDevice(context, userId, device);
     response.status(204).end();
   };
 }

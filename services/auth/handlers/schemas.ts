@@ -20,7 +20,13 @@ const publicKey = z.string().superRefine((value, check) => {
   if (fault !== undefined) check.addIssue({ code: "custom", message: fault });
 });
 
-const deviceName = z.string().trim().min(1).max(64);
+/** No control characters: PostgreSQL refuses NUL, and terminals obey the others. */
+const deviceName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^\P{Cc}*$/u, "must have no control characters");
 
 export const signUpBody = z.strictObject({ email, passphrase: newPassphrase });
 export const loginBody = z.strictObject({ email, passphrase: givenPassphrase, deviceId: z.uuid().optional() });

@@ -5,7 +5,7 @@ import type { AuthContext } from "../context.ts";
 import { emailHash } from "../domain/email.ts";
 import { refreshHash } from "../domain/refresh-token.ts";
 import { issueTokens, newSession } from "../domain/tokens.ts";
-import { findAccount, setPasswordHash } from "../store/accounts.ts";
+import { findAccount, replacePasswordHash } from "../store/accounts.ts";
 import { findEmail } from "../store/email-directory.ts";
 import { listSessions, openSession, revokeSession, rotateSession } from "../store/sessions.ts";
 import { callerOf } from "./authenticate.ts";
@@ -25,10 +25,15 @@ export function login(context: AuthContext): RequestHandler {
       attempts.inc({ kind: "login", outcome: "failure" });
       throw new Unauthorized(WRONG_LOGIN);
     }
-    if (outdated) await setPasswordHash(shards, account.id, await hasher.hash(body.passphrase));
+    let passwordHash = account.password_hash;
+    if (outdated) {
+      const renewed = await hasher.hash(body.passphrase);
+      if (await replacePasswordHash(shards, account.id, passwordHash, renewed)) passwordHash = renewed;
+    }
     const session = newSession();
-    const facts = await openSession(shards, { id: session.id, userId: account.id, deviceId: body.deviceId ?? null, refreshHash: session.refreshHash });
-    if (facts === undefined) throw new NotFound("This account has no such device.");
+    const deviceId = body.deviceId ?? null;
+    const facts = await openSession(shards, { id: session.id, userId: account.id, deviceId, refreshHash: session.refreshHash, passwordHash });
+    if (facts === undefined) throw deviceId === null ? new Unauthorized(WRONG_LOGIN) : new NotFound("This account has no such device.");
     attempts.inc({ kind: "login", outcome: "success" });
     response.status(201).json(issueTokens(context.issuer, facts, session.secret));
   };

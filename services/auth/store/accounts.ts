@@ -46,6 +46,8 @@ export async function deleteAccount(shards: Shards, id: bigint): Promise<boolean
   return rows.length > 0;
 }
 
-export async function setPasswordHash(shards: Shards, id: bigint, passwordHash: string): Promise<void> {
-  await shards.forUser(id, { name: "set-password", text: "update accounts set password_hash = $2 where id = $1", values: [id, passwordHash] });
+/** Replaces the hash that was verified; false when another change came first. */
+export async function replacePasswordHash(shards: Shards, id: bigint, verified: string, next: string): Promise<boolean> {
+  const text = "update accounts set password_hash = $3 where id = $1 and password_hash = $2 returning id";
+  return (await shards.forUser(id, { name: "replace-password", text, values: [id, verified, next] })).length > 0;
 }

@@ -8,29 +8,10 @@ export interface DeviceRow {
   readonly created_at: Date;
 }
 
+/** Unique on the shard; over the shards `device_keys` is. */
+export const DEVICE_KEY_CONSTRAINT = "devices_public_key_key";
+
 const COLUMNS = "id, name, public_key, tunnel_index, created_at";
-/** A freed address rests so long: a server may still hold the old device's peer. */
-const REST_HOURS = 24;
-
-/** A tunnel address number of the region that nobody holds; long-freed ones first. */
-export async function takeTunnelIndex(shards: Shards, shard: string): Promise<bigint> {
-  const text = `
-    with freed as (
-      delete from tunnel_free where index = (
-        select index from tunnel_free where freed_at < now() - make_interval(hours => ${REST_HOURS})
-        order by freed_at limit 1 for update skip locked)
-      returning index)
-    select coalesce((select index from freed), nextval('tunnel_index')) as index`;
-  const [row] = await shards.on<{ index: bigint }>(shard, { name: "take-tunnel-index", text });
-  if (row === undefined) throw new Error("no tunnel index");
-  return row.index;
-}
-
-export async function freeTunnelIndex(shards: Shards, shard: string, index: bigint): Promise<void> {
-  const text = "insert into tunnel_free (index) values ($1) on conflict do nothing";
-  await shards.on(shard, { name: "free-tunnel-index", text, values: [index] });
-}
-
 /**
  * Adds a device while the account has room. The counter in the account's row makes parallel calls
  * wait for one another: counting rows would let them all through. Undefined: no room.
@@ -61,22 +42,36 @@ export async function listDevices(shards: Shards, userId: bigint): Promise<Devic
   return shards.forUser<DeviceRow>(userId, { name: "list-devices", text, values: [userId] });
 }
 
-export async function setDeviceKey(shards: Shards, userId: bigint, deviceId: string, publicKey: string): Promise<DeviceRow | undefined> {
-  const text = `update devices set public_key = $3 where id = $1 and user_id = $2 returning ${COLUMNS}`;
-  const [row] = await shards.forUser<DeviceRow>(userId, { name: "set-device-key", text, values: [deviceId, userId, publicKey] });
+/** Changes a device's key; answers the one before, too. */
+export async function setDeviceKey(
+  shards: Shards,
+  userId: bigint,
+  deviceId: string,
+  publicKey: string,
+): Promise<(DeviceRow & { readonly old_key: string }) | undefined> {
+  const columns = COLUMNS.split(", ").map((column) => `new.${column}`);
+  const text = `update devices set public_key = $3 where id = $1 and user_id = $2 returning ${columns.join(", ")}, old.public_key as old_key`;
+  const [row] = await shards.forUser<DeviceRow & { old_key: string }>(userId, { name: "set-device-key", text, values: [deviceId, userId, publicKey] });
   return row;
 }
 
+export interface RemovedDevice {
+  readonly tunnel_index: bigint;
+  readonly public_key: string;
+  /** Ids of the sessions that ended with it. */
+  readonly sessions: string[];
+}
+
 /** Removes a device and ends its sessions; undefined when it was not the user's. */
-export async function deleteDevice(shards: Shards, userId: bigint, deviceId: string): Promise<{ tunnel_index: bigint; sessions: string[] } | undefined> {
+export async function deleteDevice(shards: Shards, userId: bigint, deviceId: string): Promise<RemovedDevice | undefined> {
   const text = `
     with ended as (
       update sessions set revoked_at = now() where device_id = $1 and user_id = $2 and revoked_at is null returning id),
     gone as (
-      delete from devices where id = $1 and user_id = $2 returning tunnel_index),
+      delete from devices where id = $1 and user_id = $2 returning tunnel_index, public_key),
     counted as (
       update accounts set device_count = device_count - 1 where id = $2 and exists (select from gone))
-    select tunnel_index, array(select id::text from ended) as sessions from gone`;
-  const [row] = await shards.forUser<{ tunnel_index: bigint; sessions: string[] }>(userId, { name: "delete-device", text, values: [deviceId, userId] });
+    select tunnel_index, public_key, array(select id::text from ended) as sessions from gone`;
+  const [row] = await shards.forUser<RemovedDevice>(userId, { name: "delete-device", text, values: [deviceId, userId] });
   return row;
 }

@@ -1,7 +1,7 @@
 import type { Shards } from "../../shared/postgres.ts";
 
-/** After this a reservation that was never confirmed may be taken over. */
-const STALE_MINUTES = 5;
+/** After this a reservation that was never confirmed may be taken over; statements end after 2 s. */
+const STALE_SECONDS = 30;
 
 export interface Entry {
   readonly user_id: bigint;
@@ -18,7 +18,7 @@ export async function reserveEmail(shards: Shards, hash: Buffer, userId: bigint)
 
 export async function findEmail(shards: Shards, hash: Buffer): Promise<Entry | undefined> {
   const text = `
-    select user_id, confirmed, not confirmed and reserved_at < now() - make_interval(mins => ${STALE_MINUTES}) as stale
+    select user_id, confirmed, not confirmed and reserved_at < now() - make_interval(secs => ${STALE_SECONDS}) as stale
     from email_directory where email_hash = $1`;
   const [row] = await shards.on<Entry>(shards.directoryShard(hash), { name: "find-email", text, values: [hash] });
   return row;
@@ -31,11 +31,12 @@ export async function confirmEmail(shards: Shards, hash: Buffer, userId: bigint)
   return rows.length > 0;
 }
 
-/** Takes over a stale reservation of a sign-up that died before it made its account. */
+/** Takes over an entry without account: of a sign-up that died before it made one, or of an account that was erased. */
 export async function takeOverEmail(shards: Shards, hash: Buffer, from: bigint, to: bigint): Promise<boolean> {
   const text = `
-    update email_directory set user_id = $3, reserved_at = now()
-    where email_hash = $1 and user_id = $2 and not confirmed and reserved_at < now() - make_interval(mins => ${STALE_MINUTES})
+    update email_directory set user_id = $3, reserved_at = now(), confirmed = false
+    where email_hash = $1 and user_id = $2
+      and (confirmed or reserved_at < now() - make_interval(secs => ${STALE_SECONDS}))
     returning user_id`;
   const rows = await shards.on(shards.directoryShard(hash), { name: "take-over-email", text, values: [hash, from, to] });
   return rows.length > 0;

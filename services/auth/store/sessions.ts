@@ -28,21 +28,24 @@ const FACTS = `
   from s join accounts a on a.id = s.user_id left join devices d on d.id = s.device_id
   where a.disabled_at is null`;
 
-/** Opens a session; with a device of the user, or none. Undefined: the account is gone or disabled, or the device is not theirs. */
+/**
+ * Opens a session; with a device of the user, or none. Undefined: the account is gone, disabled or has
+ * another passphrase by now (a login must not outlive the change that ends all sessions), or the device is not theirs.
+ */
 export async function openSession(
   shards: Shards,
-  session: { id: string; userId: bigint; deviceId: string | null; refreshHash: Buffer },
+  session: { id: string; userId: bigint; deviceId: string | null; refreshHash: Buffer; passwordHash: string },
 ): Promise<SessionFacts | undefined> {
   const text = `
     with s as (
       insert into sessions (id, user_id, device_id, refresh_hash, expires_at)
       select $1::uuid, a.id, $3::uuid, $4::bytea, now() + make_interval(days => ${SESSION_DAYS})
       from accounts a
-      where a.id = $2::bigint and a.disabled_at is null
+      where a.id = $2::bigint and a.disabled_at is null and a.password_hash = $5
         and ($3::uuid is null or exists (select from devices d where d.id = $3::uuid and d.user_id = a.id))
       returning *
     ) ${FACTS}`;
-  const values = [session.id, session.userId, session.deviceId, session.refreshHash];
+  const values = [session.id, session.userId, session.deviceId, session.refreshHash, session.passwordHash];
   const [row] = await shards.forUser<SessionFacts>(session.userId, { name: "open-session", text, values });
   return row;
 }

@@ -1,4 +1,5 @@
 import { initial } from "./001-initial.ts";
+import { deviceKeys } from "./002-device-keys.ts";
 
 export interface Migration {
   /** Sorted by name; a landed migration is never edited. */
@@ -6,4 +7,4 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, deviceKeys];
