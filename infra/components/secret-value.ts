@@ -26,10 +26,12 @@ export class SecretValue extends pulumi.ComponentResource {
     super("securevpn:secrets:SecretValue", name, {}, opts);
     this.version = args.version;
     const keepers = { version: String(args.version) };
-    this.value =
+    const made =
       args.kind === "password"
         ? new random.RandomPassword(name, { length: PASSWORD_LENGTH, special: false, keepers }, { parent: this }).result
         : new random.RandomBytes(name, { length: 32, keepers }, { parent: this, additionalSecretOutputs: ["hex", "base64"] }).hex;
+    // Said here too: not every argument that takes a secret marks it as one.
+    this.value = pulumi.secret(made);
     // No fixed name: a deleted secret blocks its name until the recovery window is over.
     const secret = new aws.secretsmanager.Secret(
       name,

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "mocha";
+import { regionProgram, type Program } from "../support/program.ts";
+import { at, listAt, textAt } from "../support/read.ts";
+import { regionOf } from "../support/regions.ts";
+
+let prod: Program;
+before(async function () {
+  this.timeout(60_000);
+  prod = await regionOf("prod");
+});
+
+describe("the cluster", () => {
+  const inputs = (program = prod) => program.one("aws:eks/cluster:Cluster", "cluster").inputs;
+
+  it("is private, with own key, all logs, access by API entries and no admin by creation", () => {
+    assert.equal(at(inputs(), "vpcConfig.endpointPrivateAccess"), true);
+    assert.equal(at(inputs(), "vpcConfig.endpointPublicAccess"), false);
+    assert.equal(at(inputs(), "encryptionConfig.provider.keyArn"), "arn:aws:mock:us-east-1:000000000000:cluster");
+    assert.deepEqual(inputs()["enabledClusterLogTypes"], ["api", "audit", "authenticator", "controllerManager", "scheduler"]);
+    assert.deepEqual(inputs()["accessConfig"], { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false });
+    assert.equal(inputs()["bootstrapSelfManagedAddons"], false);
+    assert.equal(inputs()["deletionProtection"], true);
+  });
+
+  it("opens its API to the CIDRs in config and to no others", async () => {
+    const opened = await regionProgram("prod", { changes: { publicApiCidrs: ["192.0.2.0/24"] } });
+    assert.equal(at(inputs(opened), "vpcConfig.endpointPublicAccess"), true);
+    assert.deepEqual(at(inputs(opened), "vpcConfig.publicAccessCidrs"), ["192.0.2.0/24"]);
+  });
+
+  it("knows the deployer as its only admin", () => {
+    const [entry, ...more] = prod.ofType("aws:eks/accessEntry:AccessEntry");
+    assert.equal(entry?.inputs["principalArn"], "arn:aws:iam::000000000000:role/securevpn-deployer");
+    assert.deepEqual(more, []);
+  });
+
+  it("gives the CNI its rights by Pod Identity, and nodes none of them", () => {
+    const addon = prod.one("aws:eks/addon:Addon", "cluster-vpc-cni").inputs;
+    assert.equal(at(addon, "podIdentityAssociations.0.serviceAccount"), "aws-node");
+    assert.deepEqual(JSON.parse(textAt(addon, "configurationValues")), { enableNetworkPolicy: "true" });
+    const holders = prod
+      .ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+      .filter((item) => String(item.inputs["policyArn"]).endsWith("/AmazonEKS_CNI_Policy"));
+    assert.deepEqual(holders.map(({ inputs: { role } }) => role), ["cluster-vpc-cni-name"]);
+  });
+
+  it("has a kubeconfig that asks AWS for a token and holds no credential", () => {
+    const [provider] = prod.ofType("pulumi:providers:kubernetes");
+    const kubeconfig = JSON.parse(textAt(provider?.inputs, "kubeconfig"));
+    assert.deepEqual(Object.keys(kubeconfig.users[0].user), ["exec"]);
+    assert.deepEqual(kubeconfig.users[0].user.exec.args.slice(0, 2), ["eks", "get-token"]);
+    assert.equal(kubeconfig.clusters[0].cluster.server, "https://cluster.test");
+    assert.equal(provider?.inputs["clusterIdentifier"], "svpn-us-east-1-cluster");
+  });
+});
+
+describe("node groups", () => {
+  const group = (name: string) => prod.one("aws:eks/nodeGroup:NodeGroup", name).inputs;
+
+  it("are one for the system over private subnets and one a zone for endpoints", () => {
+    assert.equal(listAt(group("nodes-system"), "subnetIds").length, 3);
+    for (const zone of [0, 1, 2]) {
+      assert.deepEqual(group(`nodes-endpoint-${zone}`)["subnetIds"], [`network-endpoint-${zone}-id`]);
+    }
+  });
+
+  it("for endpoints keep all other pods off by a taint, and the system's has none", () => {
+    assert.deepEqual(group("nodes-endpoint-0")["taints"], [
+      { key: "securevpn.example/role", value: "endpoint", effect: "NO_SCHEDULE" },
+    ]);
+    assert.equal(group("nodes-system")["taints"], undefined);
+  });
+
+  it("take the machine image of their instance type's architecture", async () => {
+    assert.equal(group("nodes-system")["amiType"], "AL2023_ARM_64_STANDARD");
+    const changed = await regionProgram("prod", { changes: { systemInstanceType: "m7i.large", endpointInstanceType: "c6in.xlarge" } });
+    for (const { inputs } of changed.ofType("aws:eks/nodeGroup:NodeGroup")) {
+      assert.equal(inputs["amiType"], "AL2023_x86_64_STANDARD");
+    }
+  });
+
+  it("ask IMDSv2 of every node, encrypt disks, tag what nodes make and name their own security group", () => {
+    const templates = prod.ofType("aws:ec2/launchTemplate:LaunchTemplate");
+    assert.equal(templates.length, 2);
+    for (const { inputs, name } of templates) {
+      assert.equal(at(inputs, "metadataOptions.httpTokens"), "required", name);
+      assert.equal(at(inputs, "metadataOptions.httpPutResponseHopLimit"), 1, name);
+      assert.equal(at(inputs, "blockDeviceMappings.0.ebs.encrypted"), "true", name);
+      for (const index of [0, 1, 2]) assert.equal(at(inputs, `tagSpecifications.${index}.tags.owner`), "platform");
+    }
+    assert.deepEqual(templates.map(({ inputs }) => inputs["vpcSecurityGroupIds"]).sort(), [["firewall-endpoint-id"], ["firewall-system-id"]]);
+  });
+
+  it("for endpoints forward packets and load WireGuard at boot; the system's do not", () => {
+    const userData = Buffer.from(textAt(prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-endpoint").inputs, "userData"), "base64").toString();
+    assert.match(userData, /^MIME-Version: 1\.0\n/);
+    assert.match(userData, /\nnet\.ipv4\.ip_forward = 1\n/);
+    assert.match(userData, /\nmodprobe -a wireguard nf_conntrack\n/);
+    assert.match(userData, /printf '%s\\n' wireguard nf_conntrack/);
+    assert.equal(prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-system").inputs["userData"], undefined);
+  });
+});
+
+describe("trust and rights in IAM", () => {
+  it("name one principal each, never everybody, and no right over everything", () => {
+    for (const { inputs, name } of prod.ofType("aws:iam/role:Role")) {
+      for (const statement of listAt(JSON.parse(textAt(inputs, "assumeRolePolicy")), "Statement")) {
+        assert.match(textAt(statement, "Principal.Service"), /^[a-z0-9.-]+\.amazonaws\.com$/, name);
+      }
+    }
+    for (const { inputs, name } of prod.ofType("aws:iam/rolePolicy:RolePolicy")) {
+      for (const statement of listAt(JSON.parse(textAt(inputs, "policy")), "Statement")) {
+        for (const action of listAt(statement, "Action")) assert.doesNotMatch(String(action), /\*$/, name);
+        for (const resource of listAt(statement, "Resource")) assert.notEqual(resource, "*", name);
+      }
+    }
+  });
+});
