@@ -85,7 +85,11 @@ export class AwsProvider implements Provider {
 
   async read(ref: ResourceRef, id: string, inputs: Properties): Promise<{ id: string; inputs: Properties; outputs: Properties } | null> {
     const record = this.#records.confirm(ref.type, id);
-    if (record === undefined || this.#enactors[ref.type]?.exists?.(record) === false) return null;
+    if (record === undefined) return null;
+    if (record.applied && this.#enactors[ref.type]?.exists?.(record) === false) {
+      this.#records.delete(record); // what stood behind it is gone: so is its name, which may be used again
+      return null;
+    }
     const writeOnly = Object.fromEntries(Object.entries(inputs).filter(([key]) => modelOf(ref).writeOnly.includes(key)));
     return { id, inputs: { ...conceal(record.inputs, record.secretKeys), ...writeOnly }, outputs: outputsOf(record) };
   }
@@ -137,7 +141,8 @@ export class AwsProvider implements Provider {
       await this.#remove(orphan);
     }
     const id = String(compute(model.id, { inputs: values, id: "", region, account }));
-    if (this.#records.get(ref.type, id) !== undefined) throw new Error(`${ref.type} ${id} already exists`);
+    const taken = this.#records.ofType(ref.type).find((other) => other.id === id || UNIQUE_NAMES.some((key) => key in values && values[key] === other.inputs[key]));
+    if (taken !== undefined) throw new Error(`${ref.type} ${taken.id} of ${taken.urn} already has this name`);
     const computed = Object.fromEntries(Object.entries(model.computed).map(([key, value]): [string, Value] => [key, compute(value, { inputs: values, id, region, account })]));
     return { ...fields, id, computed, confirmed: false, applied: false };
   }
