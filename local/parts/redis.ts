@@ -35,7 +35,7 @@ export interface CacheEndpoint {
 /** What is kept: hashes, never passwords. */
 type CacheRecord = Omit<CacheSpec, "users"> & { readonly users: readonly (Omit<CacheUser, "passwords"> & { readonly hashes: readonly string[] })[] };
 
-type RedisContext = Pick<CloudContext, "stateDir" | "addresses" | "zone" | "parts" | "ca" | "tools">;
+type RedisContext = Pick<CloudContext, "stateDir" | "addresses" | "zone" | "parts" | "ca"> & { readonly tools: Pick<CloudContext["tools"], "redisServer"> };
 
 /** The cloud's own user: it may see whether the server answers, and change users and parameters. */
 const CLOUD_USER = "securevpn-cloud";
@@ -49,13 +49,13 @@ const APPLIED_PARAMETERS: readonly string[] = ["maxmemory-policy", "notify-keysp
 /** Every cache of the cloud: what ElastiCache is on AWS. Nothing is persisted; all in it can be rebuilt. */
 export class RedisFleet {
   readonly #ctx: RedisContext;
-  readonly #addresses: PartAddresses;
+  readonly #addresses: Pick<PartAddresses, "of" | "release">;
   readonly #records: Store<CacheRecord>;
   readonly #servers = new Map<string, SupervisedProcess>();
   /** Of the cloud's own user; new with every run, since every run writes the users anew. */
   readonly #cloudPassword = randomBytes(24).toString("base64url");
 
-  constructor(ctx: RedisContext, addresses: PartAddresses) {
+  constructor(ctx: RedisContext, addresses: Pick<PartAddresses, "of" | "release">) {
     this.#ctx = ctx;
     this.#addresses = addresses;
     this.#records = new Store(join(ctx.stateDir, "cloud", "redis"));
