@@ -31,9 +31,35 @@ const schema = z.strictObject({
   trustedHops: z.number().int().min(0).max(5),
 });
 
+/** What is wrong with a shard map that is well-formed: a wrong one would send a user to a shard that lacks them. */
+function shardMapFaults({ shardMap, shards, userIds }: RegionConfig): string[] {
+  const faults: string[] = [];
+  const known = new Set(shards.map(({ name }) => name));
+  for (const shard of [...shardMap.ranges.map((r) => r.shard), ...shardMap.directory]) {
+    if (!known.has(shard)) faults.push(`shardMap names ${shard}, which is no shard`);
+  }
+  const ranges = shardMap.ranges.map((r) => ({ from: BigInt(r.fromId), to: BigInt(r.toId) })).sort((a, b) => (a.from < b.from ? -1 : 1));
+  for (const [index, { from, to }] of ranges.entries()) {
+    const previous = ranges[index - 1];
+    if (from > to) faults.push(`shardMap.ranges: ${from} to ${to} is empty`);
+    if (from < BigInt(userIds.fromId) || to > BigInt(userIds.toId)) faults.push(`shardMap.ranges: ${from} to ${to} leaves userIds`);
+    if (previous !== undefined && from <= previous.to) faults.push(`shardMap.ranges: ${from} to ${to} overlaps the range before it`);
+  }
+  return faults;
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`${file} cannot be read as JSON`, { cause: error });
+  }
+}
+
 /** Reads region.json. Throws with the path of each wrong field. */
 export function readRegionConfig(file: string): RegionConfig {
-  const parsed = schema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-  if (parsed.success) return parsed.data;
-  throw new Error(`${file}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+  const parsed = schema.safeParse(parseJson(file));
+  const faults = parsed.success ? shardMapFaults(parsed.data) : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  throw new Error(`${file}: ${faults.join("; ")}`);
 }

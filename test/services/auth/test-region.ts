@@ -12,7 +12,6 @@ import {
   DATABASE_OWNER,
   DATABASE_ROLES,
   ENV,
-  PORTS,
   SECRET_FILES,
   type HostPort,
   type RegionConfig,
@@ -21,6 +20,8 @@ import { eventually, testContext, type TestContext } from "../../support/cloud-c
 
 export const SHARDS = ["shard-0", "shard-1"] as const;
 const SLOT = 3;
+/** Not the ordinary 8080 and 9090: whoever listens there on a wildcard would block them. */
+const PORTS = { public: 18080, internal: 19090 };
 const CACHE_USER = "securevpn";
 const hex = (): string => randomBytes(32).toString("hex");
 
