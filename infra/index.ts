@@ -20,19 +20,29 @@ function configuration() {
 
 const config = configuration();
 const provider = new aws.Provider("aws", {
-  region: config.region.awsRegion as aws.Region,
-  ...(config.allowedAccountIds.length > 0 ? { allowedAccountIds: [...config.allowedAccountIds] } : {}),
+  region: config.region.awsRegion,
+  ...(config.allowedAccountIds.length > 0
+    ? { allowedAccountIds: [...config.allowedAccountIds] }
+    : {}),
   defaultTags: { tags: defaultTags(config.owner, config.environment, config.region.name) },
 });
 // random has no account to protect, but default providers are off, so it is explicit as well.
 const randomProvider = new random.Provider("random");
-const stack = new RegionStack(config.region.name, { config }, { providers: { aws: provider, random: randomProvider } });
+const stack = new RegionStack(
+  config.region.name,
+  { config },
+  { providers: { aws: provider, random: randomProvider } },
+);
 
 export const region = config.region.name;
 export const apiUrl = stack.entry.url;
 export const balancerDnsName = stack.entry.dnsName;
 export const clusterName = stack.cluster.name;
 export const kubeconfig = pulumi.secret(stack.cluster.kubeconfig);
-export const shards = stack.database.shards.map(({ name, primary, replicas }) => ({ name, primary, replicas }));
+export const shards = stack.database.shards.map(({ name, primary, replicas }) => ({
+  name,
+  primary,
+  replicas,
+}));
 export const cache = { host: stack.cache.host, port: stack.cache.port };
 export const vpnServers = stack.vpnServers;

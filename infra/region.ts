@@ -44,12 +44,42 @@ export class RegionStack extends pulumi.ComponentResource {
     this.vpnServers = vpnServerCount(config.region.zones, config.endpointNodesPerZone);
 
     const network = new Network("network", { region: config.region }, parent);
-    const firewall = new Firewall("firewall", { vpcId: network.vpcId, udpPort: AGENT.udpPort, nodePorts: SERVICES.map(({ nodePort }) => nodePort) }, parent);
-    const secrets = new Secrets("secrets", { alias: physicalName(region, "secrets"), shards, protect: config.protect }, parent);
-    this.database = new Database("database", { config, shards, subnetIds: network.dataSubnetIds, securityGroupId: firewall.database.id, secrets }, parent);
+    const firewall = new Firewall(
+      "firewall",
+      {
+        vpcId: network.vpcId,
+        udpPort: AGENT.udpPort,
+        nodePorts: SERVICES.map(({ nodePort }) => nodePort),
+      },
+      parent,
+    );
+    const secrets = new Secrets(
+      "secrets",
+      { alias: physicalName(region, "secrets"), shards, protect: config.protect },
+      parent,
+    );
+    this.database = new Database(
+      "database",
+      {
+        config,
+        shards,
+        subnetIds: network.dataSubnetIds,
+        securityGroupId: firewall.database.id,
+        secrets,
+      },
+      parent,
+    );
     this.cache = this.#cache(config, network, firewall, secrets);
-    this.cluster = new Cluster("cluster", { config, subnetIds: network.privateSubnetIds, securityGroupId: firewall.cluster.id }, parent);
-    const nodes = new NodeGroups("nodes", { config, cluster: this.cluster, network, firewall }, parent);
+    this.cluster = new Cluster(
+      "cluster",
+      { config, subnetIds: network.privateSubnetIds, securityGroupId: firewall.cluster.id },
+      parent,
+    );
+    const nodes = new NodeGroups(
+      "nodes",
+      { config, cluster: this.cluster, network, firewall },
+      parent,
+    );
     this.entry = this.#entry(config, network, firewall, nodes);
     this.#workloads(config, artifacts, secrets, nodes);
     this.registerOutputs({});
@@ -92,35 +122,82 @@ export class RegionStack extends pulumi.ComponentResource {
 
   #workloads(config: StackConfig, artifacts: Artifacts, secrets: Secrets, nodes: NodeGroups): void {
     // CoreDNS needs nodes to run on; the vpc-cni add-on must be there before them.
-    const addons = ["coredns", "metrics-server"].map((addon) => this.cluster.addon(`cluster-${addon}`, addon, {}, [nodes.system]));
+    const addons = ["coredns", "metrics-server"].map((addon) =>
+      this.cluster.addon(`cluster-${addon}`, addon, {}, [nodes.system]),
+    );
     const provider = new kubernetes.Provider(
       "kubernetes",
-      { kubeconfig: this.cluster.kubeconfig, clusterIdentifier: this.cluster.name, enableServerSideApply: true },
+      {
+        kubeconfig: this.cluster.kubeconfig,
+        clusterIdentifier: this.cluster.name,
+        enableServerSideApply: true,
+      },
       // Destroyed before them, in the reverse order: pods leave while there is still an API server.
-      { parent: this, dependsOn: [...this.cluster.access, ...addons, nodes.system, ...nodes.endpoints] },
+      {
+        parent: this,
+        dependsOn: [...this.cluster.access, ...addons, nodes.system, ...nodes.endpoints],
+      },
     );
     const options = { parent: this, providers: { kubernetes: provider } };
     const namespaces = new Namespaces("namespaces", options);
-    const regionMap = new RegionMap("region", { namespace: namespaces.platform.metadata.name, config: this.#regionConfig(config) }, options);
+    const regionMap = new RegionMap(
+      "region",
+      { namespace: namespaces.platform.metadata.name, config: this.#regionConfig(config) },
+      options,
+    );
     const namespace = namespaces.platform.metadata.name;
     const { region } = config;
-    const blocks = { nodes: tierCidrs(region, "private"), endpoints: tierCidrs(region, "endpoint"), data: tierCidrs(region, "data") };
+    const blocks = {
+      nodes: tierCidrs(region, "private"),
+      endpoints: tierCidrs(region, "endpoint"),
+      data: tierCidrs(region, "data"),
+    };
     for (const manifest of SERVICES) {
-      const init = manifest.initEntry === undefined ? {} : { initSecretFiles: secrets.migrationFiles() };
+      const init =
+        manifest.initEntry === undefined ? {} : { initSecretFiles: secrets.migrationFiles() };
       const secretFiles = secrets.serviceFiles(manifest.databaseRole);
-      new HttpService(manifest.name, { manifest, artifacts, namespace, regionMapName: regionMap.configMapName, secretFiles, secretsVersion: secrets.version, blocks, replicas: config.serviceReplicas, ...init }, options);
+      new HttpService(
+        manifest.name,
+        {
+          manifest,
+          artifacts,
+          namespace,
+          regionMapName: regionMap.configMapName,
+          secretFiles,
+          secretsVersion: secrets.version,
+          blocks,
+          replicas: config.serviceReplicas,
+          ...init,
+        },
+        options,
+      );
     }
     new TokenReview("token-review", { namespace, serviceAccountName: "selector" }, options);
-    new VpnServers("vpn-servers", { artifacts, namespace: namespaces.vpn.metadata.name, initialCount: this.vpnServers, vpn: vpnSettings() }, options);
+    new VpnServers(
+      "vpn-servers",
+      {
+        artifacts,
+        namespace: namespaces.vpn.metadata.name,
+        initialCount: this.vpnServers,
+        vpn: vpnSettings(),
+      },
+      options,
+    );
   }
 
   #regionConfig(config: StackConfig) {
     const shards = pulumi.all(
       this.database.shards.map((shard) =>
-        pulumi.all([shard.primary, shard.replicas]).apply(([primary, replicas]) => ({ name: shard.name, primary, replicas })),
+        pulumi
+          .all([shard.primary, shard.replicas])
+          .apply(([primary, replicas]) => ({ name: shard.name, primary, replicas })),
       ),
     );
-    const cache = pulumi.all([this.cache.host, this.cache.port]).apply(([host, port]) => ({ host, port, user: this.cache.user }));
-    return pulumi.all([shards, cache]).apply(([known, cacheAt]) => regionConfigOf(config, { shards: known, cache: cacheAt }));
+    const cache = pulumi
+      .all([this.cache.host, this.cache.port])
+      .apply(([host, port]) => ({ host, port, user: this.cache.user }));
+    return pulumi
+      .all([shards, cache])
+      .apply(([known, cacheAt]) => regionConfigOf(config, { shards: known, cache: cacheAt }));
   }
 }

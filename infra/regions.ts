@@ -1,10 +1,11 @@
+import type { Region as AwsRegion } from "@pulumi/aws";
 import type { IdRange } from "../services/contract/index.ts";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
 
 /** One region of the platform: a cell with its own cluster, shards, cache and VPN servers. */
 export interface Region {
   readonly name: string;
-  readonly awsRegion: string;
+  readonly awsRegion: AwsRegion;
   /** Three availability zones: a fleet that loses one must carry the peak on two. */
   readonly zones: readonly [string, string, string];
   readonly cidr: string;
@@ -33,7 +34,11 @@ function block(number: number): Pick<Region, "cidr" | "userIds" | "tunnelIpv4" |
 
 const PLATFORM = ["us-east-1", "eu-central-1", "ap-southeast-1"];
 const peersOf = (name: string): string[] => PLATFORM.filter((other) => other !== name);
-const zonesOf = (awsRegion: string): [string, string, string] => [`${awsRegion}a`, `${awsRegion}b`, `${awsRegion}c`];
+const zonesOf = (awsRegion: string): [string, string, string] => [
+  `${awsRegion}a`,
+  `${awsRegion}b`,
+  `${awsRegion}c`,
+];
 
 /** Where all tunnel addresses lie (RFC 6598). */
 export const TUNNEL_BLOCK = "100.64.0.0/10";
@@ -44,19 +49,50 @@ export const HOME_REGION = "us-east-1";
 /** Block 0 is the platform's own (addresses that every VPN server carries); local takes the last. */
 export const REGIONS: readonly Region[] = [
   // The embedded cloud's region, a platform of its own.
-  { name: "local", awsRegion: "us-east-1", zones: zonesOf("us-east-1"), ...block(7), share: 1, peers: [] },
-  { name: "us-east-1", awsRegion: "us-east-1", zones: zonesOf("us-east-1"), ...block(1), share: 0.5, peers: peersOf("us-east-1") },
-  { name: "eu-central-1", awsRegion: "eu-central-1", zones: zonesOf("eu-central-1"), ...block(2), share: 0.3, peers: peersOf("eu-central-1") },
-  { name: "ap-southeast-1", awsRegion: "ap-southeast-1", zones: zonesOf("ap-southeast-1"), ...block(3), share: 0.2, peers: peersOf("ap-southeast-1") },
+  {
+    name: "local",
+    awsRegion: "us-east-1",
+    zones: zonesOf("us-east-1"),
+    ...block(7),
+    share: 1,
+    peers: [],
+  },
+  {
+    name: "us-east-1",
+    awsRegion: "us-east-1",
+    zones: zonesOf("us-east-1"),
+    ...block(1),
+    share: 0.5,
+    peers: peersOf("us-east-1"),
+  },
+  {
+    name: "eu-central-1",
+    awsRegion: "eu-central-1",
+    zones: zonesOf("eu-central-1"),
+    ...block(2),
+    share: 0.3,
+    peers: peersOf("eu-central-1"),
+  },
+  {
+    name: "ap-southeast-1",
+    awsRegion: "ap-southeast-1",
+    zones: zonesOf("ap-southeast-1"),
+    ...block(3),
+    share: 0.2,
+    peers: peersOf("ap-southeast-1"),
+  },
 ];
 
-const stackOf = ({ name }: Region): string => (name === "local" ? name : name === HOME_REGION ? "prod" : `prod-${name}`);
+const stackOf = ({ name }: Region): string =>
+  name === "local" ? name : name === HOME_REGION ? "prod" : `prod-${name}`;
 
 /** `local` is itself, `prod` is the home region, `prod-<region>` another; nothing overrides the name. */
 export function regionOfStack(stack: string, regions = REGIONS): Region {
   const region = regions.find((candidate) => stackOf(candidate) === stack);
   if (region === undefined) {
-    throw new Error(`stack "${stack}" names no region of the catalogue; stacks: ${regions.map(stackOf).join(", ")}`);
+    throw new Error(
+      `stack "${stack}" names no region of the catalogue; stacks: ${regions.map(stackOf).join(", ")}`,
+    );
   }
   return region;
 }
@@ -66,11 +102,16 @@ const rangesOverlap = (a: IdRange, b: IdRange): boolean =>
 
 function faultsOfPair(a: Region, b: Region): string[] {
   const pair = `regions ${a.name} and ${b.name}`;
-  const blocksOverlap = (one: string, other: string): boolean => overlaps(parseCidr(one), parseCidr(other));
+  const blocksOverlap = (one: string, other: string): boolean =>
+    overlaps(parseCidr(one), parseCidr(other));
   return [
     ...(blocksOverlap(a.cidr, b.cidr) ? [`cidr of ${pair} overlap: ${a.cidr}, ${b.cidr}`] : []),
-    ...(blocksOverlap(a.tunnelIpv4, b.tunnelIpv4) ? [`tunnelIpv4 of ${pair} overlap: ${a.tunnelIpv4}, ${b.tunnelIpv4}`] : []),
-    ...(a.tunnelIpv6 === b.tunnelIpv6 ? [`tunnelIpv6 of ${pair} is the same: ${a.tunnelIpv6}`] : []),
+    ...(blocksOverlap(a.tunnelIpv4, b.tunnelIpv4)
+      ? [`tunnelIpv4 of ${pair} overlap: ${a.tunnelIpv4}, ${b.tunnelIpv4}`]
+      : []),
+    ...(a.tunnelIpv6 === b.tunnelIpv6
+      ? [`tunnelIpv6 of ${pair} is the same: ${a.tunnelIpv6}`]
+      : []),
     ...(rangesOverlap(a.userIds, b.userIds) ? [`userIds of ${pair} overlap`] : []),
   ];
 }
@@ -82,17 +123,30 @@ function faultsOfRegion(region: Region, names: readonly string[]): string[] {
   const inside = tunnels.prefix >= platform.prefix && overlaps(tunnels, platform);
   return [
     ...(inside ? [] : [`tunnelIpv4 of ${name} is ${tunnelIpv4}: it lies outside ${TUNNEL_BLOCK}`]),
-    ...zones.filter((zone) => !zone.startsWith(awsRegion)).map((zone) => `zone ${zone} of ${name} is not in ${awsRegion}`),
-    ...peers.filter((peer) => !names.includes(peer)).map((peer) => `peer ${peer} of ${name} is not in the catalogue`),
+    ...zones
+      .filter((zone) => !zone.startsWith(awsRegion))
+      .map((zone) => `zone ${zone} of ${name} is not in ${awsRegion}`),
+    ...peers
+      .filter((peer) => !names.includes(peer))
+      .map((peer) => `peer ${peer} of ${name} is not in the catalogue`),
   ];
 }
 
 /** What is wrong with a catalogue, one sentence each; empty: nothing. */
 export function catalogueFaults(regions: readonly Region[]): string[] {
   const names = regions.map(({ name }) => name);
-  const pairs = regions.flatMap((a, index) => regions.slice(index + 1).map((b) => faultsOfPair(a, b)));
+  const pairs = regions.flatMap((a, index) =>
+    regions.slice(index + 1).map((b) => faultsOfPair(a, b)),
+  );
   // Regions with peers make one platform; `local` stands alone.
-  const share = regions.filter(({ name }) => name !== "local").reduce((sum, region) => sum + region.share, 0);
-  const shares = Math.abs(share - 1) < 1e-9 ? [] : [`shares of the subscribers add up to ${share}, not 1`];
-  return [...regions.flatMap((region) => faultsOfRegion(region, names)), ...pairs.flat(), ...shares];
+  const share = regions
+    .filter(({ name }) => name !== "local")
+    .reduce((sum, region) => sum + region.share, 0);
+  const shares =
+    Math.abs(share - 1) < 1e-9 ? [] : [`shares of the subscribers add up to ${share}, not 1`];
+  return [
+    ...regions.flatMap((region) => faultsOfRegion(region, names)),
+    ...pairs.flat(),
+    ...shares,
+  ];
 }

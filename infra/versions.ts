@@ -16,7 +16,8 @@ export const IMAGES = {
    * only its tools run here. Digest of the release as https://github.com/wg-easy/wg-easy/pkgs/container/wg-easy
    * shows it (2026-08). linuxserver/wireguard was not taken: nothing says which of its builds have nft.
    */
-  dataPlane: "ghcr.io/wg-easy/wg-easy:15.3.0@sha256:b6ad56f6be5c879ce9ea9a7e577a05c95cab9681eb74d8a96563fd59efc818e6",
+  dataPlane:
+    "ghcr.io/wg-easy/wg-easy:15.3.0@sha256:b6ad56f6be5c879ce9ea9a7e577a05c95cab9681eb74d8a96563fd59efc818e6",
 } as const;
 
 /** TLS 1.3, and 1.2 with forward secrecy for older clients (ELB security policies). */

@@ -33,7 +33,11 @@ export class Cache extends pulumi.ComponentResource {
 
   constructor(name: string, args: CacheArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:data:Cache", name, {}, opts);
-    const subnetGroup = new aws.elasticache.SubnetGroup(name, { subnetIds: [...args.subnetIds] }, { parent: this });
+    const subnetGroup = new aws.elasticache.SubnetGroup(
+      name,
+      { subnetIds: [...args.subnetIds] },
+      { parent: this },
+    );
     // Evicting a lease or a limit would be a wrong answer; a full cache refuses writes and alarms.
     const parameters = new aws.elasticache.ParameterGroup(
       name,
@@ -81,6 +85,10 @@ export class Cache extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return new aws.elasticache.UserGroup(name, { userGroupId: physicalName(args.region, "users"), engine: ENGINE, userIds: [user.userId] }, { parent: this });
+    return new aws.elasticache.UserGroup(
+      name,
+      { userGroupId: physicalName(args.region, "users"), engine: ENGINE, userIds: [user.userId] },
+      { parent: this },
+    );
   }
 }

@@ -37,7 +37,14 @@ export class Cluster extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:cluster:Cluster", name, {}, opts);
     const physical = physicalName(args.config.region.name, name);
-    const key = new EncryptionKey(name, { description: "Kubernetes secrets of the region", alias: physicalName(args.config.region.name, "kubernetes") }, { parent: this, protect: args.config.protect });
+    const key = new EncryptionKey(
+      name,
+      {
+        description: "Kubernetes secrets of the region",
+        alias: physicalName(args.config.region.name, "kubernetes"),
+      },
+      { parent: this, protect: args.config.protect },
+    );
     const role = new ServiceRole(
       `${name}-control-plane`,
       {
@@ -48,7 +55,11 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this },
     );
     // EKS would make the group itself, without retention, and leave it behind at destroy.
-    const logs = new aws.cloudwatch.LogGroup(name, { name: `/aws/eks/${physical}/cluster`, retentionInDays: LOG_RETENTION_DAYS }, { parent: this });
+    const logs = new aws.cloudwatch.LogGroup(
+      name,
+      { name: `/aws/eks/${physical}/cluster`, retentionInDays: LOG_RETENTION_DAYS },
+      { parent: this },
+    );
     this.#cluster = this.#controlPlane(name, physical, args, key, role, logs);
     this.access = this.#access(name, args.config.deployerRoleArn);
     this.beforeNodes = this.#nodeAddons(name, physical, args.config);
@@ -59,10 +70,21 @@ export class Cluster extends pulumi.ComponentResource {
   }
 
   /** An EKS add-on at the version that EKS holds as default for the cluster's minor. */
-  addon(name: string, addonName: string, args: Partial<aws.eks.AddonArgs> = {}, dependsOn: readonly pulumi.Resource[] = []): aws.eks.Addon {
+  addon(
+    name: string,
+    addonName: string,
+    args: Partial<aws.eks.AddonArgs> = {},
+    dependsOn: readonly pulumi.Resource[] = [],
+  ): aws.eks.Addon {
     return new aws.eks.Addon(
       name,
-      { clusterName: this.#cluster.name, addonName, resolveConflictsOnCreate: "OVERWRITE", resolveConflictsOnUpdate: "OVERWRITE", ...args },
+      {
+        clusterName: this.#cluster.name,
+        addonName,
+        resolveConflictsOnCreate: "OVERWRITE",
+        resolveConflictsOnUpdate: "OVERWRITE",
+        ...args,
+      },
       { parent: this, dependsOn: [...dependsOn] },
     );
   }
@@ -71,7 +93,11 @@ export class Cluster extends pulumi.ComponentResource {
    * What a node needs to become ready. The CNI's rights come by Pod Identity and not by the node's
    * role, which every pod on the host network can borrow.
    */
-  #nodeAddons(name: string, physical: string, { deployerRoleArn, region }: StackConfig): pulumi.Resource[] {
+  #nodeAddons(
+    name: string,
+    physical: string,
+    { deployerRoleArn, region }: StackConfig,
+  ): pulumi.Resource[] {
     const cni = new ServiceRole(
       `${name}-vpc-cni`,
       {
@@ -94,7 +120,14 @@ export class Cluster extends pulumi.ComponentResource {
     return [identity, networking, this.addon(`${name}-kube-proxy`, "kube-proxy")];
   }
 
-  #controlPlane(name: string, physical: string, args: ClusterArgs, key: EncryptionKey, role: ServiceRole, logs: aws.cloudwatch.LogGroup): aws.eks.Cluster {
+  #controlPlane(
+    name: string,
+    physical: string,
+    args: ClusterArgs,
+    key: EncryptionKey,
+    role: ServiceRole,
+    logs: aws.cloudwatch.LogGroup,
+  ): aws.eks.Cluster {
     const publicCidrs = args.config.publicApiCidrs;
     return new aws.eks.Cluster(
       name,
@@ -124,10 +157,19 @@ export class Cluster extends pulumi.ComponentResource {
   /** The deployer is the only admin. */
   #access(name: string, deployerRoleArn: string): pulumi.Resource[] {
     const clusterName = this.#cluster.name;
-    const entry = new aws.eks.AccessEntry(`${name}-deployer`, { clusterName, principalArn: deployerRoleArn }, { parent: this });
+    const entry = new aws.eks.AccessEntry(
+      `${name}-deployer`,
+      { clusterName, principalArn: deployerRoleArn },
+      { parent: this },
+    );
     const policy = new aws.eks.AccessPolicyAssociation(
       `${name}-deployer`,
-      { clusterName, principalArn: deployerRoleArn, policyArn: ADMIN_POLICY, accessScope: CLUSTER_SCOPE },
+      {
+        clusterName,
+        principalArn: deployerRoleArn,
+        policyArn: ADMIN_POLICY,
+        accessScope: CLUSTER_SCOPE,
+      },
       { parent: this, dependsOn: [entry] },
     );
     return [entry, policy];
@@ -143,7 +185,19 @@ function kubeconfigOf(cluster: aws.eks.Cluster, awsRegion: string): pulumi.Outpu
       "current-context": name,
       contexts: [{ name, context: { cluster: name, user: name } }],
       clusters: [{ name, cluster: { server, "certificate-authority-data": authority.data } }],
-      users: [{ name, user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "aws", args: ["eks", "get-token", "--cluster-name", name, "--region", awsRegion], interactiveMode: "Never" } } }],
+      users: [
+        {
+          name,
+          user: {
+            exec: {
+              apiVersion: "client.authentication.k8s.io/v1",
+              command: "aws",
+              args: ["eks", "get-token", "--cluster-name", name, "--region", awsRegion],
+              interactiveMode: "Never",
+            },
+          },
+        },
+      ],
     }),
   );
 }

@@ -25,10 +25,17 @@ export class Database extends pulumi.ComponentResource {
     const { config } = args;
     const key = new EncryptionKey(
       name,
-      { description: "PostgreSQL shards of the region", alias: physicalName(config.region.name, name) },
+      {
+        description: "PostgreSQL shards of the region",
+        alias: physicalName(config.region.name, name),
+      },
       { parent: this, protect: config.protect },
     );
-    const subnetGroup = new aws.rds.SubnetGroup(name, { subnetIds: [...args.subnetIds] }, { parent: this });
+    const subnetGroup = new aws.rds.SubnetGroup(
+      name,
+      { subnetIds: [...args.subnetIds] },
+      { parent: this },
+    );
     const monitoring = new ServiceRole(
       `${name}-monitoring`,
       {

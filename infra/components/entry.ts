@@ -35,7 +35,8 @@ export class Entry extends pulumi.ComponentResource {
     super("securevpn:network:Entry", name, {}, opts);
     const balancer = this.#balancer(name, args);
     const listener = this.#listener(name, args, balancer);
-    for (const [index, service] of SERVICES.entries()) this.#service(name, args, listener, service, index);
+    for (const [index, service] of SERVICES.entries())
+      this.#service(name, args, listener, service, index);
     this.#dns(name, args, balancer);
     this.dnsName = balancer.dnsName;
     this.url = `https://${args.hostName}`;
@@ -70,7 +71,14 @@ export class Entry extends pulumi.ComponentResource {
         sslPolicy: TLS_POLICY,
         certificateArn: certificate.certificateArn,
         defaultActions: [
-          { type: "fixed-response", fixedResponse: { statusCode: "404", contentType: "application/json", messageBody: JSON.stringify({ type: "about:blank", title: "Not Found", status: 404 }) } },
+          {
+            type: "fixed-response",
+            fixedResponse: {
+              statusCode: "404",
+              contentType: "application/json",
+              messageBody: JSON.stringify({ type: "about:blank", title: "Not Found", status: 404 }),
+            },
+          },
         ],
       },
       { parent: this },
@@ -78,20 +86,44 @@ export class Entry extends pulumi.ComponentResource {
   }
 
   #certificate(name: string, args: EntryArgs): aws.acm.CertificateValidation {
-    const certificate = new aws.acm.Certificate(name, { domainName: args.hostName, validationMethod: "DNS" }, { parent: this });
+    const certificate = new aws.acm.Certificate(
+      name,
+      { domainName: args.hostName, validationMethod: "DNS" },
+      { parent: this },
+    );
     const option = certificate.domainValidationOptions.apply((options) => {
       const [first] = options;
-      return { name: first?.resourceRecordName ?? "", type: first?.resourceRecordType ?? "CNAME", value: first?.resourceRecordValue ?? "" };
+      return {
+        name: first?.resourceRecordName ?? "",
+        value: first?.resourceRecordValue ?? "",
+      };
     });
     const record = new aws.route53.Record(
       `${name}-validation`,
-      { zoneId: args.hostedZoneId, name: option.name, type: option.type.apply((type) => type as aws.route53.RecordType), records: [option.value], ttl: 300 },
+      {
+        zoneId: args.hostedZoneId,
+        name: option.name,
+        // ACM validates by CNAME and by nothing else.
+        type: "CNAME",
+        records: [option.value],
+        ttl: 300,
+      },
       { parent: this },
     );
-    return new aws.acm.CertificateValidation(name, { certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] }, { parent: this });
+    return new aws.acm.CertificateValidation(
+      name,
+      { certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] },
+      { parent: this },
+    );
   }
 
-  #service(name: string, args: EntryArgs, listener: aws.lb.Listener, service: ServiceManifest, index: number): void {
+  #service(
+    name: string,
+    args: EntryArgs,
+    listener: aws.lb.Listener,
+    service: ServiceManifest,
+    index: number,
+  ): void {
     const group = new aws.lb.TargetGroup(
       `${name}-${service.name}`,
       {
@@ -101,7 +133,16 @@ export class Entry extends pulumi.ComponentResource {
         vpcId: args.vpcId,
         // A NodePort of any node leads to any ready pod, so a target's health is its node's: kube-proxy
         // says it, and fails it while the node leaves. Readiness of pods is Kubernetes' business.
-        healthCheck: { path: "/healthz", port: String(NODE_HEALTH_PORT), protocol: "HTTP", matcher: "200", interval: 10, timeout: 5, healthyThreshold: 2, unhealthyThreshold: 2 },
+        healthCheck: {
+          path: "/healthz",
+          port: String(NODE_HEALTH_PORT),
+          protocol: "HTTP",
+          matcher: "200",
+          interval: 10,
+          timeout: 5,
+          healthyThreshold: 2,
+          unhealthyThreshold: 2,
+        },
         deregistrationDelay: DRAIN_SECONDS,
       },
       { parent: this },
@@ -118,7 +159,9 @@ export class Entry extends pulumi.ComponentResource {
           listenerArn: listener.arn,
           priority: 10 * (index + 1) + at / PATTERNS_PER_RULE,
           // ALB: at most five values in the conditions of one rule.
-          conditions: [{ pathPattern: { values: service.paths.slice(at, at + PATTERNS_PER_RULE) } }],
+          conditions: [
+            { pathPattern: { values: service.paths.slice(at, at + PATTERNS_PER_RULE) } },
+          ],
           actions: [{ type: "forward", targetGroupArn: group.arn }],
         },
         { parent: this },
@@ -129,7 +172,12 @@ export class Entry extends pulumi.ComponentResource {
   #dns(name: string, args: EntryArgs, balancer: aws.lb.LoadBalancer): void {
     new aws.route53.Record(
       name,
-      { zoneId: args.hostedZoneId, name: args.hostName, type: "A", aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }] },
+      {
+        zoneId: args.hostedZoneId,
+        name: args.hostName,
+        type: "A",
+        aliases: [{ name: balancer.dnsName, zoneId: balancer.zoneId, evaluateTargetHealth: true }],
+      },
       { parent: this },
     );
   }

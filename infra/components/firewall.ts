@@ -16,23 +16,42 @@ export interface Flow {
 }
 
 function ruleArgs(group: aws.ec2.SecurityGroup, flow: Flow): aws.vpc.SecurityGroupIngressRuleArgs {
-  const [fromPort, toPort] = typeof flow.port === "number" ? [flow.port, flow.port] : (flow.port ?? []);
+  const [fromPort, toPort] =
+    typeof flow.port === "number" ? [flow.port, flow.port] : (flow.port ?? []);
   return {
     securityGroupId: group.id,
     ipProtocol: flow.protocol,
     ...(fromPort === undefined || toPort === undefined ? {} : { fromPort, toPort }),
-    ...("cidr" in flow.peer ? { cidrIpv4: flow.peer.cidr } : { referencedSecurityGroupId: flow.peer.group.id }),
+    ...("cidr" in flow.peer
+      ? { cidrIpv4: flow.peer.cidr }
+      : { referencedSecurityGroupId: flow.peer.group.id }),
     description: flow.why,
   };
 }
 
 /** One rule resource a flow: an inline list would make every change a change of the whole group. */
-export function allowIn(parent: pulumi.Resource, name: string, group: aws.ec2.SecurityGroup, flows: readonly Flow[]): void {
-  for (const flow of flows) new aws.vpc.SecurityGroupIngressRule(`${name}-in-${flow.name}`, ruleArgs(group, flow), { parent });
+export function allowIn(
+  parent: pulumi.Resource,
+  name: string,
+  group: aws.ec2.SecurityGroup,
+  flows: readonly Flow[],
+): void {
+  for (const flow of flows)
+    new aws.vpc.SecurityGroupIngressRule(`${name}-in-${flow.name}`, ruleArgs(group, flow), {
+      parent,
+    });
 }
 
-export function allowOut(parent: pulumi.Resource, name: string, group: aws.ec2.SecurityGroup, flows: readonly Flow[]): void {
-  for (const flow of flows) new aws.vpc.SecurityGroupEgressRule(`${name}-out-${flow.name}`, ruleArgs(group, flow), { parent });
+export function allowOut(
+  parent: pulumi.Resource,
+  name: string,
+  group: aws.ec2.SecurityGroup,
+  flows: readonly Flow[],
+): void {
+  for (const flow of flows)
+    new aws.vpc.SecurityGroupEgressRule(`${name}-out-${flow.name}`, ruleArgs(group, flow), {
+      parent,
+    });
 }
 
 export interface FirewallArgs {
@@ -65,7 +84,11 @@ export class Firewall extends pulumi.ComponentResource {
   constructor(name: string, args: FirewallArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:network:Firewall", name, {}, opts);
     const group = (part: string, description: string): aws.ec2.SecurityGroup =>
-      new aws.ec2.SecurityGroup(`${name}-${part}`, { vpcId: args.vpcId, description, tags: { Name: `${name}-${part}` } }, { parent: this });
+      new aws.ec2.SecurityGroup(
+        `${name}-${part}`,
+        { vpcId: args.vpcId, description, tags: { Name: `${name}-${part}` } },
+        { parent: this },
+      );
     this.entry = group("entry", "HTTPS entry of the API");
     this.cluster = group("cluster", "Kubernetes control plane");
     this.system = group("system", "System nodes: services and add-ons");
@@ -79,40 +102,145 @@ export class Firewall extends pulumi.ComponentResource {
 
   /** What the world may open, and what may open the world. */
   #world(name: string, { udpPort }: FirewallArgs): void {
-    allowIn(this, `${name}-entry`, this.entry, [{ name: "https", protocol: "tcp", port: 443, peer: WORLD, why: "API clients" }]);
-    allowIn(this, `${name}-endpoint`, this.endpoint, [{ name: "wireguard", protocol: "udp", port: udpPort, peer: WORLD, why: "WireGuard clients" }]);
-    allowOut(this, `${name}-endpoint`, this.endpoint, [{ name: "world", protocol: "-1", peer: WORLD, why: "Client traffic leaves here" }]);
-    allowOut(this, `${name}-system`, this.system, [{ name: "world", protocol: "-1", peer: WORLD, why: "AWS APIs, images, webhooks, data subnets" }]);
+    allowIn(this, `${name}-entry`, this.entry, [
+      { name: "https", protocol: "tcp", port: 443, peer: WORLD, why: "API clients" },
+    ]);
+    allowIn(this, `${name}-endpoint`, this.endpoint, [
+      { name: "wireguard", protocol: "udp", port: udpPort, peer: WORLD, why: "WireGuard clients" },
+    ]);
+    allowOut(this, `${name}-endpoint`, this.endpoint, [
+      { name: "world", protocol: "-1", peer: WORLD, why: "Client traffic leaves here" },
+    ]);
+    allowOut(this, `${name}-system`, this.system, [
+      {
+        name: "world",
+        protocol: "-1",
+        peer: WORLD,
+        why: "AWS APIs, images, webhooks, data subnets",
+      },
+    ]);
   }
 
   #inside(name: string, { nodePorts }: FirewallArgs): void {
     const from = (group: aws.ec2.SecurityGroup): Peer => ({ group });
     for (const port of [...nodePorts, NODE_HEALTH_PORT]) {
-      allowIn(this, `${name}-system`, this.system, [{ name: `nodeport-${port}`, protocol: "tcp", port, peer: from(this.entry), why: "Entry to services" }]);
-      allowOut(this, `${name}-entry`, this.entry, [{ name: `nodeport-${port}`, protocol: "tcp", port, peer: from(this.system), why: "Entry to services" }]);
+      allowIn(this, `${name}-system`, this.system, [
+        {
+          name: `nodeport-${port}`,
+          protocol: "tcp",
+          port,
+          peer: from(this.entry),
+          why: "Entry to services",
+        },
+      ]);
+      allowOut(this, `${name}-entry`, this.entry, [
+        {
+          name: `nodeport-${port}`,
+          protocol: "tcp",
+          port,
+          peer: from(this.system),
+          why: "Entry to services",
+        },
+      ]);
     }
     allowIn(this, `${name}-system`, this.system, [
       { name: "self", protocol: "-1", peer: from(this.system), why: "Pods among themselves" },
-      { name: "kubelet", protocol: "tcp", port: KUBELET, peer: from(this.cluster), why: "Control plane to kubelet" },
-      { name: "webhooks", protocol: "tcp", port: API, peer: from(this.cluster), why: "Control plane to webhooks" },
-      { name: "metrics", protocol: "tcp", port: METRICS_SERVER, peer: from(this.cluster), why: "Control plane to metrics-server" },
-      { name: "agents", protocol: "tcp", port: PORTS.internal, peer: from(this.endpoint), why: "VPN agents to the selector" },
-      { name: "dns-udp", protocol: "udp", port: DNS, peer: from(this.endpoint), why: "Names for VPN agents" },
-      { name: "dns-tcp", protocol: "tcp", port: DNS, peer: from(this.endpoint), why: "Names for VPN agents" },
+      {
+        name: "kubelet",
+        protocol: "tcp",
+        port: KUBELET,
+        peer: from(this.cluster),
+        why: "Control plane to kubelet",
+      },
+      {
+        name: "webhooks",
+        protocol: "tcp",
+        port: API,
+        peer: from(this.cluster),
+        why: "Control plane to webhooks",
+      },
+      {
+        name: "metrics",
+        protocol: "tcp",
+        port: METRICS_SERVER,
+        peer: from(this.cluster),
+        why: "Control plane to metrics-server",
+      },
+      {
+        name: "agents",
+        protocol: "tcp",
+        port: PORTS.internal,
+        peer: from(this.endpoint),
+        why: "VPN agents to the selector",
+      },
+      {
+        name: "dns-udp",
+        protocol: "udp",
+        port: DNS,
+        peer: from(this.endpoint),
+        why: "Names for VPN agents",
+      },
+      {
+        name: "dns-tcp",
+        protocol: "tcp",
+        port: DNS,
+        peer: from(this.endpoint),
+        why: "Names for VPN agents",
+      },
     ]);
     allowIn(this, `${name}-endpoint`, this.endpoint, [
-      { name: "kubelet", protocol: "tcp", port: KUBELET, peer: from(this.cluster), why: "Control plane to kubelet" },
-      { name: "metrics", protocol: "tcp", port: KUBELET, peer: from(this.system), why: "metrics-server to kubelet" },
+      {
+        name: "kubelet",
+        protocol: "tcp",
+        port: KUBELET,
+        peer: from(this.cluster),
+        why: "Control plane to kubelet",
+      },
+      {
+        name: "metrics",
+        protocol: "tcp",
+        port: KUBELET,
+        peer: from(this.system),
+        why: "metrics-server to kubelet",
+      },
     ]);
     allowIn(this, `${name}-cluster`, this.cluster, [
-      { name: "system", protocol: "tcp", port: API, peer: from(this.system), why: "Nodes and pods to the API server" },
-      { name: "endpoint", protocol: "tcp", port: API, peer: from(this.endpoint), why: "Endpoint nodes to the API server" },
+      {
+        name: "system",
+        protocol: "tcp",
+        port: API,
+        peer: from(this.system),
+        why: "Nodes and pods to the API server",
+      },
+      {
+        name: "endpoint",
+        protocol: "tcp",
+        port: API,
+        peer: from(this.endpoint),
+        why: "Endpoint nodes to the API server",
+      },
     ]);
     allowOut(this, `${name}-cluster`, this.cluster, [
-      { name: "system", protocol: "tcp", port: [API, METRICS_SERVER], peer: from(this.system), why: "Kubelet and webhooks" },
-      { name: "endpoint", protocol: "tcp", port: KUBELET, peer: from(this.endpoint), why: "Kubelet" },
+      {
+        name: "system",
+        protocol: "tcp",
+        port: [API, METRICS_SERVER],
+        peer: from(this.system),
+        why: "Kubelet and webhooks",
+      },
+      {
+        name: "endpoint",
+        protocol: "tcp",
+        port: KUBELET,
+        peer: from(this.endpoint),
+        why: "Kubelet",
+      },
     ]);
-    allowIn(this, `${name}-database`, this.database, [{ name: "system", protocol: "tcp", port: 5432, peer: from(this.system), why: "Services" }]);
-    allowIn(this, `${name}-cache`, this.cache, [{ name: "system", protocol: "tcp", port: 6379, peer: from(this.system), why: "Services" }]);
+    allowIn(this, `${name}-database`, this.database, [
+      { name: "system", protocol: "tcp", port: 5432, peer: from(this.system), why: "Services" },
+    ]);
+    allowIn(this, `${name}-cache`, this.cache, [
+      { name: "system", protocol: "tcp", port: 6379, peer: from(this.system), why: "Services" },
+    ]);
   }
 }

@@ -45,7 +45,10 @@ export class FlowLogs extends pulumi.ComponentResource {
   #role(name: string, logs: aws.cloudwatch.LogGroup): aws.iam.Role {
     const role = new aws.iam.Role(
       name,
-      { description: "VPC flow logs", assumeRolePolicy: serviceTrust("vpc-flow-logs.amazonaws.com") },
+      {
+        description: "VPC flow logs",
+        assumeRolePolicy: serviceTrust("vpc-flow-logs.amazonaws.com"),
+      },
       { parent: this },
     );
     const actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"];

@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { NAMESPACES } from "../../services/contract/index.ts";
 
 /** Pod Security level per namespace: only VPN servers may use the host's network and NET_ADMIN. */
-const POD_SECURITY: Readonly<Record<keyof typeof NAMESPACES, string>> = { platform: "restricted", vpn: "privileged" };
+const POD_SECURITY: Readonly<Record<keyof typeof NAMESPACES, string>> = {
+  platform: "restricted",
+  vpn: "privileged",
+};
 
 /** The region's namespaces; each denies all traffic that no other policy allows. */
 export class Namespaces extends pulumi.ComponentResource {
@@ -19,11 +22,20 @@ export class Namespaces extends pulumi.ComponentResource {
 
   #namespace(key: keyof typeof NAMESPACES): kubernetes.core.v1.Namespace {
     const level = POD_SECURITY[key];
-    const labels = Object.fromEntries(["enforce", "warn", "audit"].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]));
-    const namespace = new kubernetes.core.v1.Namespace(NAMESPACES[key], { metadata: { name: NAMESPACES[key], labels } }, { parent: this });
+    const labels = Object.fromEntries(
+      ["enforce", "warn", "audit"].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]),
+    );
+    const namespace = new kubernetes.core.v1.Namespace(
+      NAMESPACES[key],
+      { metadata: { name: NAMESPACES[key], labels } },
+      { parent: this },
+    );
     new kubernetes.networking.v1.NetworkPolicy(
       `${NAMESPACES[key]}-default-deny`,
-      { metadata: { name: "default-deny", namespace: namespace.metadata.name }, spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] } },
+      {
+        metadata: { name: "default-deny", namespace: namespace.metadata.name },
+        spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
+      },
       { parent: this },
     );
     return namespace;

@@ -26,29 +26,57 @@ export class Network extends pulumi.ComponentResource {
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:network:Network", name, {}, opts);
     const vpc = this.#vpc(name, args.region);
-    const gateway = new aws.ec2.InternetGateway(`${name}-internet`, { vpcId: vpc.id }, { parent: this });
-    const subnets = (tier: Tier): aws.ec2.Subnet[] => args.region.zones.map((zone, index) => this.#subnet(name, vpc, args.region, tier, zone, index));
-    const [publics, privates, data, endpoints] = [subnets("public"), subnets("private"), subnets("data"), subnets("endpoint")];
+    const gateway = new aws.ec2.InternetGateway(
+      `${name}-internet`,
+      { vpcId: vpc.id },
+      { parent: this },
+    );
+    const subnets = (tier: Tier): aws.ec2.Subnet[] =>
+      args.region.zones.map((zone, index) =>
+        this.#subnet(name, vpc, args.region, tier, zone, index),
+      );
+    const [publics, privates, data, endpoints] = [
+      subnets("public"),
+      subnets("private"),
+      subnets("data"),
+      subnets("endpoint"),
+    ];
 
     const nat = this.#nat(name, publics[0]);
     const toInternet = { destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id };
     const tables = [
       this.#routeTable(name, "public", vpc, publics, toInternet),
       this.#routeTable(name, "endpoint", vpc, endpoints, toInternet),
-      this.#routeTable(name, "private", vpc, privates, { destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat.id }),
+      this.#routeTable(name, "private", vpc, privates, {
+        destinationCidrBlock: "0.0.0.0/0",
+        natGatewayId: nat.id,
+      }),
       this.#routeTable(name, "data", vpc, data),
     ];
     // Image layers and backups come from S3: a gateway endpoint is free and keeps them off the NAT.
     new aws.ec2.VpcEndpoint(
       `${name}-s3`,
-      { vpcId: vpc.id, serviceName: `com.amazonaws.${args.region.awsRegion}.s3`, vpcEndpointType: "Gateway", routeTableIds: tables.map((table) => table.id) },
+      {
+        vpcId: vpc.id,
+        serviceName: `com.amazonaws.${args.region.awsRegion}.s3`,
+        vpcEndpointType: "Gateway",
+        routeTableIds: tables.map((table) => table.id),
+      },
       { parent: this },
     );
 
-    const logged = [...privates.map((item, index) => [`private-${index}`, item.id]), ...data.map((item, index) => [`data-${index}`, item.id])];
-    new FlowLogs(`${name}-flows`, { region: args.region.name, subnets: Object.fromEntries(logged) }, { parent: this });
+    const logged = [
+      ...privates.map((item, index) => [`private-${index}`, item.id]),
+      ...data.map((item, index) => [`data-${index}`, item.id]),
+    ];
+    new FlowLogs(
+      `${name}-flows`,
+      { region: args.region.name, subnets: Object.fromEntries(logged) },
+      { parent: this },
+    );
 
-    const ids = (list: readonly aws.ec2.Subnet[]): pulumi.Output<string>[] => list.map((item) => item.id);
+    const ids = (list: readonly aws.ec2.Subnet[]): pulumi.Output<string>[] =>
+      list.map((item) => item.id);
     this.vpcId = vpc.id;
     this.publicSubnetIds = ids(publics);
     this.privateSubnetIds = ids(privates);
@@ -60,15 +88,31 @@ export class Network extends pulumi.ComponentResource {
   #vpc(name: string, region: Region): aws.ec2.Vpc {
     const vpc = new aws.ec2.Vpc(
       name,
-      { cidrBlock: region.cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: { Name: name } },
+      {
+        cidrBlock: region.cidr,
+        enableDnsHostnames: true,
+        enableDnsSupport: true,
+        tags: { Name: name },
+      },
       { parent: this },
     );
     // The default group allows its members everything; emptied, it can do no harm when picked by mistake.
-    new aws.ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id, ingress: [], egress: [] }, { parent: this });
+    new aws.ec2.DefaultSecurityGroup(
+      `${name}-default`,
+      { vpcId: vpc.id, ingress: [], egress: [] },
+      { parent: this },
+    );
     return vpc;
   }
 
-  #subnet(name: string, vpc: aws.ec2.Vpc, region: Region, tier: Tier, zone: string, index: number): aws.ec2.Subnet {
+  #subnet(
+    name: string,
+    vpc: aws.ec2.Vpc,
+    region: Region,
+    tier: Tier,
+    zone: string,
+    index: number,
+  ): aws.ec2.Subnet {
     return new aws.ec2.Subnet(
       `${name}-${tier}-${index}`,
       {
@@ -86,7 +130,11 @@ export class Network extends pulumi.ComponentResource {
   #nat(name: string, publicSubnet: aws.ec2.Subnet | undefined): aws.ec2.NatGateway {
     if (publicSubnet === undefined) throw new Error("a region has at least one zone");
     const address = new aws.ec2.Eip(`${name}-nat`, { domain: "vpc" }, { parent: this });
-    return new aws.ec2.NatGateway(`${name}-nat`, { subnetId: publicSubnet.id, allocationId: address.allocationId }, { parent: this });
+    return new aws.ec2.NatGateway(
+      `${name}-nat`,
+      { subnetId: publicSubnet.id, allocationId: address.allocationId },
+      { parent: this },
+    );
   }
 
   #routeTable(
@@ -96,10 +144,23 @@ export class Network extends pulumi.ComponentResource {
     subnets: readonly aws.ec2.Subnet[],
     route?: Omit<aws.ec2.RouteArgs, "routeTableId">,
   ): aws.ec2.RouteTable {
-    const table = new aws.ec2.RouteTable(`${name}-${tier}`, { vpcId: vpc.id, tags: { Name: `${name}-${tier}`, tier } }, { parent: this });
-    if (route !== undefined) new aws.ec2.Route(`${name}-${tier}-out`, { routeTableId: table.id, ...route }, { parent: this });
+    const table = new aws.ec2.RouteTable(
+      `${name}-${tier}`,
+      { vpcId: vpc.id, tags: { Name: `${name}-${tier}`, tier } },
+      { parent: this },
+    );
+    if (route !== undefined)
+      new aws.ec2.Route(
+        `${name}-${tier}-out`,
+        { routeTableId: table.id, ...route },
+        { parent: this },
+      );
     for (const [index, item] of subnets.entries()) {
-      new aws.ec2.RouteTableAssociation(`${name}-${tier}-${index}`, { subnetId: item.id, routeTableId: table.id }, { parent: this });
+      new aws.ec2.RouteTableAssociation(
+        `${name}-${tier}-${index}`,
+        { subnetId: item.id, routeTableId: table.id },
+        { parent: this },
+      );
     }
     return table;
   }

@@ -18,7 +18,11 @@ export interface NodeGroupsArgs {
 
 /** Label that tells a node's purpose, and the taint that keeps all but VPN servers off endpoint nodes. */
 export const ROLE_LABEL = "securevpn.example/role";
-export const ENDPOINT_TAINT = { key: ROLE_LABEL, value: "endpoint", effect: "NO_SCHEDULE" } as const;
+export const ENDPOINT_TAINT = {
+  key: ROLE_LABEL,
+  value: "endpoint",
+  effect: "NO_SCHEDULE",
+} as const;
 
 const SYSTEM_DISK_GB = 40;
 const ENDPOINT_DISK_GB = 20;
@@ -76,17 +80,34 @@ export class NodeGroups extends pulumi.ComponentResource {
       {
         ...common(cluster, role, template, config.systemInstanceType),
         subnetIds: [...network.privateSubnetIds],
-        scalingConfig: { desiredSize: config.systemNodes, minSize: config.systemNodes, maxSize: config.systemNodes * SYSTEM_GROWTH },
+        scalingConfig: {
+          desiredSize: config.systemNodes,
+          minSize: config.systemNodes,
+          maxSize: config.systemNodes * SYSTEM_GROWTH,
+        },
         labels: { [ROLE_LABEL]: "system" },
       },
-      { parent: this, dependsOn: [...cluster.beforeNodes, ...role.ready], ignoreChanges: ["scalingConfig.desiredSize"] },
+      {
+        parent: this,
+        dependsOn: [...cluster.beforeNodes, ...role.ready],
+        ignoreChanges: ["scalingConfig.desiredSize"],
+      },
     );
   }
 
-  #endpoints(name: string, { config, cluster, network, firewall }: NodeGroupsArgs): aws.eks.NodeGroup[] {
+  #endpoints(
+    name: string,
+    { config, cluster, network, firewall }: NodeGroupsArgs,
+  ): aws.eks.NodeGroup[] {
     // hostNetwork pods reach the node's credentials whatever the hop limit, so this role can do least.
     const role = this.#role(`${name}-endpoint`, "Endpoint nodes");
-    const template = this.#template(`${name}-endpoint`, config, firewall.endpoint, ENDPOINT_DISK_GB, FORWARDING_USER_DATA);
+    const template = this.#template(
+      `${name}-endpoint`,
+      config,
+      firewall.endpoint,
+      ENDPOINT_DISK_GB,
+      FORWARDING_USER_DATA,
+    );
     return network.endpointSubnetIds.map(
       (subnetId, index) =>
         new aws.eks.NodeGroup(
@@ -94,11 +115,19 @@ export class NodeGroups extends pulumi.ComponentResource {
           {
             ...common(cluster, role, template, config.endpointInstanceType),
             subnetIds: [subnetId],
-            scalingConfig: { desiredSize: config.endpointNodesPerZone, minSize: 1, maxSize: config.endpointNodesPerZone * ENDPOINT_GROWTH },
+            scalingConfig: {
+              desiredSize: config.endpointNodesPerZone,
+              minSize: 1,
+              maxSize: config.endpointNodesPerZone * ENDPOINT_GROWTH,
+            },
             labels: { [ROLE_LABEL]: "endpoint" },
             taints: [ENDPOINT_TAINT],
           },
-          { parent: this, dependsOn: [...cluster.beforeNodes, ...role.ready], ignoreChanges: ["scalingConfig.desiredSize"] },
+          {
+            parent: this,
+            dependsOn: [...cluster.beforeNodes, ...role.ready],
+            ignoreChanges: ["scalingConfig.desiredSize"],
+          },
         ),
     );
   }
@@ -115,17 +144,40 @@ export class NodeGroups extends pulumi.ComponentResource {
     );
   }
 
-  #template(name: string, config: StackConfig, group: aws.ec2.SecurityGroup, diskGb: number, userData?: string): aws.ec2.LaunchTemplate {
+  #template(
+    name: string,
+    config: StackConfig,
+    group: aws.ec2.SecurityGroup,
+    diskGb: number,
+    userData?: string,
+  ): aws.ec2.LaunchTemplate {
     // What a node makes (instance, disk, interface) does not get the provider's default tags.
     const tags = defaultTags(config.owner, config.environment, config.region.name);
     return new aws.ec2.LaunchTemplate(
       name,
       {
         vpcSecurityGroupIds: [group.id],
-        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-        blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { volumeSize: diskGb, volumeType: "gp3", encrypted: "true", deleteOnTermination: "true" } }],
+        metadataOptions: {
+          httpEndpoint: "enabled",
+          httpTokens: "required",
+          httpPutResponseHopLimit: 1,
+        },
+        blockDeviceMappings: [
+          {
+            deviceName: "/dev/xvda",
+            ebs: {
+              volumeSize: diskGb,
+              volumeType: "gp3",
+              encrypted: "true",
+              deleteOnTermination: "true",
+            },
+          },
+        ],
         ...(userData === undefined ? {} : { userData: Buffer.from(userData).toString("base64") }),
-        tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({ resourceType, tags: { ...tags, Name: name } })),
+        tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
+          resourceType,
+          tags: { ...tags, Name: name },
+        })),
         updateDefaultVersion: true,
       },
       { parent: this },
@@ -133,7 +185,12 @@ export class NodeGroups extends pulumi.ComponentResource {
   }
 }
 
-function common(cluster: Cluster, role: ServiceRole, template: aws.ec2.LaunchTemplate, instanceType: string) {
+function common(
+  cluster: Cluster,
+  role: ServiceRole,
+  template: aws.ec2.LaunchTemplate,
+  instanceType: string,
+) {
   return {
     clusterName: cluster.name,
     version: KUBERNETES_VERSION,

@@ -46,7 +46,9 @@ export class PostgresShard extends pulumi.ComponentResource {
     this.name = name;
     const parameters = this.#parameters(name);
     const primary = this.#primary(name, args, parameters);
-    const replicas = Array.from({ length: args.replicas }, (_, index) => this.#replica(name, args, parameters, primary, index));
+    const replicas = Array.from({ length: args.replicas }, (_, index) =>
+      this.#replica(name, args, parameters, primary, index),
+    );
     this.primary = endpointOf(primary);
     this.replicas = pulumi.all(replicas.map(endpointOf));
     this.registerOutputs({ primary: this.primary, replicas: this.replicas });
@@ -64,10 +66,18 @@ export class PostgresShard extends pulumi.ComponentResource {
       { name: "log_parameter_max_length_on_error", value: "0" },
       { name: "idle_in_transaction_session_timeout", value: "10000" },
     ];
-    return new aws.rds.ParameterGroup(name, { family: POSTGRES_FAMILY, parameters }, { parent: this });
+    return new aws.rds.ParameterGroup(
+      name,
+      { family: POSTGRES_FAMILY, parameters },
+      { parent: this },
+    );
   }
 
-  #primary(name: string, args: PostgresShardArgs, parameters: aws.rds.ParameterGroup): aws.rds.Instance {
+  #primary(
+    name: string,
+    args: PostgresShardArgs,
+    parameters: aws.rds.ParameterGroup,
+  ): aws.rds.Instance {
     return new aws.rds.Instance(
       name,
       {
@@ -93,13 +103,29 @@ export class PostgresShard extends pulumi.ComponentResource {
   }
 
   /** Snapshot names are taken for ever, so each life of a shard has a suffix of its own. */
-  #finalSnapshot(name: string, args: PostgresShardArgs): Pick<aws.rds.InstanceArgs, "skipFinalSnapshot" | "finalSnapshotIdentifier"> {
+  #finalSnapshot(
+    name: string,
+    args: PostgresShardArgs,
+  ): Pick<aws.rds.InstanceArgs, "skipFinalSnapshot" | "finalSnapshotIdentifier"> {
     if (!args.finalSnapshots) return { skipFinalSnapshot: true };
-    const suffix = new random.RandomId(`${name}-final-snapshot`, { byteLength: 4 }, { parent: this });
-    return { skipFinalSnapshot: false, finalSnapshotIdentifier: pulumi.interpolate`${physicalName(args.region, name)}-final-${suffix.hex}` };
+    const suffix = new random.RandomId(
+      `${name}-final-snapshot`,
+      { byteLength: 4 },
+      { parent: this },
+    );
+    return {
+      skipFinalSnapshot: false,
+      finalSnapshotIdentifier: pulumi.interpolate`${physicalName(args.region, name)}-final-${suffix.hex}`,
+    };
   }
 
-  #replica(name: string, args: PostgresShardArgs, parameters: aws.rds.ParameterGroup, primary: aws.rds.Instance, index: number): aws.rds.Instance {
+  #replica(
+    name: string,
+    args: PostgresShardArgs,
+    parameters: aws.rds.ParameterGroup,
+    primary: aws.rds.Instance,
+    index: number,
+  ): aws.rds.Instance {
     return new aws.rds.Instance(
       `${name}-replica-${index}`,
       {

@@ -18,7 +18,10 @@ export class RegionMap extends pulumi.ComponentResource {
     const map = new kubernetes.core.v1.ConfigMap(
       name,
       {
-        metadata: { name: text.apply((json) => `${name}-${contentHash(json)}`), namespace: args.namespace },
+        metadata: {
+          name: text.apply((json) => `${name}-${contentHash(json)}`),
+          namespace: args.namespace,
+        },
         immutable: true,
         data: { "region.json": text },
       },

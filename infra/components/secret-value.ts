@@ -28,17 +28,35 @@ export class SecretValue extends pulumi.ComponentResource {
     const keepers = { version: String(args.version) };
     const made =
       args.kind === "password"
-        ? new random.RandomPassword(name, { length: PASSWORD_LENGTH, special: false, keepers }, { parent: this }).result
-        : new random.RandomBytes(name, { length: 32, keepers }, { parent: this, additionalSecretOutputs: ["hex", "base64"] }).hex;
+        ? new random.RandomPassword(
+            name,
+            { length: PASSWORD_LENGTH, special: false, keepers },
+            { parent: this },
+          ).result
+        : new random.RandomBytes(
+            name,
+            { length: 32, keepers },
+            { parent: this, additionalSecretOutputs: ["hex", "base64"] },
+          ).hex;
     // Said here too: not every argument that takes a secret marks it as one.
     this.value = pulumi.secret(made);
     // No fixed name: a deleted secret blocks its name until the recovery window is over.
     const secret = new aws.secretsmanager.Secret(
       name,
-      { namePrefix: `${name}-`, description: args.description, kmsKeyId: args.kmsKeyArn, recoveryWindowInDays: RECOVERY_DAYS, tags: dataClass("operational") },
+      {
+        namePrefix: `${name}-`,
+        description: args.description,
+        kmsKeyId: args.kmsKeyArn,
+        recoveryWindowInDays: RECOVERY_DAYS,
+        tags: dataClass("operational"),
+      },
       { parent: this },
     );
-    new aws.secretsmanager.SecretVersion(name, { secretId: secret.id, secretString: this.value }, { parent: this });
+    new aws.secretsmanager.SecretVersion(
+      name,
+      { secretId: secret.id, secretString: this.value },
+      { parent: this },
+    );
     this.registerOutputs({});
   }
 }

@@ -25,11 +25,24 @@ export class Secrets extends pulumi.ComponentResource {
 
   constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:secrets:Secrets", name, {}, opts);
-    const key = new EncryptionKey(name, { description: "Secrets of the region", alias: args.alias }, { parent: this, protect: args.protect });
+    const key = new EncryptionKey(
+      name,
+      { description: "Secrets of the region", alias: args.alias },
+      { parent: this, protect: args.protect },
+    );
     this.kmsKeyArn = key.arn;
     this.version = args.version ?? 1;
-    const make = (part: string, kind: "password" | "key", description: string, version = this.version): SecretValue =>
-      new SecretValue(`${name}-${part}`, { kind, description, kmsKeyArn: key.arn, version }, { parent: this, protect: args.protect });
+    const make = (
+      part: string,
+      kind: "password" | "key",
+      description: string,
+      version = this.version,
+    ): SecretValue =>
+      new SecretValue(
+        `${name}-${part}`,
+        { kind, description, kmsKeyArn: key.arn, version },
+        { parent: this, protect: args.protect },
+      );
 
     this.cachePassword = make("cache", "password", "Password of the services' cache user");
     // These two are never made anew by a version: sessions and the directory hang on them.
@@ -37,7 +50,11 @@ export class Secrets extends pulumi.ComponentResource {
     this.#emailKey = make("email-hash", "key", "Key of the e-mail directory's hash", 1);
     for (const shard of args.shards) {
       this.#owners.set(shard, make(`${shard}-owner`, "password", `Master password of ${shard}`));
-      for (const role of DATABASE_ROLES) this.#roles.set(`${shard}/${role}`, make(`${shard}-${role}`, "password", `Password of ${role} on ${shard}`));
+      for (const role of DATABASE_ROLES)
+        this.#roles.set(
+          `${shard}/${role}`,
+          make(`${shard}-${role}`, "password", `Password of ${role} on ${shard}`),
+        );
     }
     this.registerOutputs({});
   }
@@ -51,7 +68,12 @@ export class Secrets extends pulumi.ComponentResource {
     const shards = [...this.#owners.keys()];
     const files: Record<string, pulumi.Output<string>> = {
       [SECRET_FILES.cachePassword]: this.cachePassword.value,
-      ...Object.fromEntries(shards.map((shard) => [SECRET_FILES.rolePassword(shard, role), found(this.#roles, `${shard}/${role}`).value])),
+      ...Object.fromEntries(
+        shards.map((shard) => [
+          SECRET_FILES.rolePassword(shard, role),
+          found(this.#roles, `${shard}/${role}`).value,
+        ]),
+      ),
     };
     // Only auth signs tokens and reads the e-mail directory.
     if (role === "auth") {
@@ -66,7 +88,11 @@ export class Secrets extends pulumi.ComponentResource {
     const files: Record<string, pulumi.Output<string>> = {};
     for (const [shard, owner] of this.#owners) {
       files[SECRET_FILES.ownerPassword(shard)] = owner.value;
-      for (const role of DATABASE_ROLES) files[SECRET_FILES.rolePassword(shard, role)] = found(this.#roles, `${shard}/${role}`).value;
+      for (const role of DATABASE_ROLES)
+        files[SECRET_FILES.rolePassword(shard, role)] = found(
+          this.#roles,
+          `${shard}/${role}`,
+        ).value;
     }
     return files;
   }
@@ -74,6 +100,7 @@ export class Secrets extends pulumi.ComponentResource {
 
 function found<T>(map: ReadonlyMap<string, T>, key: string): T {
   const value = map.get(key);
-  if (value === undefined) throw new Error(`no secret for ${key}; there are: ${[...map.keys()].join(", ")}`);
+  if (value === undefined)
+    throw new Error(`no secret for ${key}; there are: ${[...map.keys()].join(", ")}`);
   return value;
 }

@@ -3,7 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { ENV, FILES, PORTS, URLS, type ServiceManifest } from "../../services/contract/index.ts";
 import type { Artifacts } from "../lib/bundle.ts";
 import { hashedConfigMap } from "../lib/hashed-config-map.ts";
-import { labelsOf, nodeContainer, NON_ROOT_UID, probes, secretVolume, selectorOf } from "../lib/pod.ts";
+import {
+  labelsOf,
+  nodeContainer,
+  NON_ROOT_UID,
+  probes,
+  secretVolume,
+  selectorOf,
+} from "../lib/pod.ts";
 import { DRAIN_SECONDS } from "./entry.ts";
 import { ROLE_LABEL } from "./node-groups.ts";
 import { WorkloadPolicies, type FlowBlocks } from "./workload-policies.ts";
@@ -48,22 +55,47 @@ export class HttpService extends pulumi.ComponentResource {
       { parent: this },
     );
     const bundle = this.#bundle(`${name}-bundle`, args, BUNDLE_FILE, manifest.entry);
-    const initBundle = manifest.initEntry === undefined ? undefined : this.#bundle(`${name}-init-bundle`, args, INIT_BUNDLE_FILE, manifest.initEntry);
+    const initBundle =
+      manifest.initEntry === undefined
+        ? undefined
+        : this.#bundle(`${name}-init-bundle`, args, INIT_BUNDLE_FILE, manifest.initEntry);
     const secrets = this.#secret(`${name}-secrets`, namespace, args.secretFiles);
-    const initSecrets = args.initSecretFiles === undefined ? undefined : this.#secret(`${name}-init-secrets`, namespace, args.initSecretFiles);
-    this.deployment = this.#deployment(name, args, { account, bundle, initBundle, secrets, initSecrets });
+    const initSecrets =
+      args.initSecretFiles === undefined
+        ? undefined
+        : this.#secret(`${name}-init-secrets`, namespace, args.initSecretFiles);
+    this.deployment = this.#deployment(name, args, {
+      account,
+      bundle,
+      initBundle,
+      secrets,
+      initSecrets,
+    });
     this.#services(name, args);
     new WorkloadPolicies(name, { manifest, namespace, blocks: args.blocks }, { parent: this });
     this.registerOutputs({});
   }
 
   /** One object a bundle: both of auth would pass what one may hold. */
-  #bundle(name: string, { artifacts, namespace }: ServiceArgs, file: string, entry: string): kubernetes.core.v1.ConfigMap {
+  #bundle(
+    name: string,
+    { artifacts, namespace }: ServiceArgs,
+    file: string,
+    entry: string,
+  ): kubernetes.core.v1.ConfigMap {
     return hashedConfigMap(this, name, namespace, {}, { [file]: artifacts.bundle(entry).base64 });
   }
 
-  #secret(name: string, namespace: pulumi.Input<string>, files: Readonly<Record<string, pulumi.Input<string>>>): kubernetes.core.v1.Secret {
-    return new kubernetes.core.v1.Secret(name, { metadata: { name, namespace }, type: "Opaque", stringData: { ...files } }, { parent: this });
+  #secret(
+    name: string,
+    namespace: pulumi.Input<string>,
+    files: Readonly<Record<string, pulumi.Input<string>>>,
+  ): kubernetes.core.v1.Secret {
+    return new kubernetes.core.v1.Secret(
+      name,
+      { metadata: { name, namespace }, type: "Opaque", stringData: { ...files } },
+      { parent: this },
+    );
   }
 
   #deployment(name: string, args: ServiceArgs, parts: Parts): kubernetes.apps.v1.Deployment {
@@ -77,7 +109,13 @@ export class HttpService extends pulumi.ComponentResource {
           replicas: args.replicas,
           selector: { matchLabels: selectorOf(manifest.name) },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-          template: { metadata: { labels, annotations: { [SECRETS_ANNOTATION]: String(args.secretsVersion) } }, spec: podSpec(args, parts) },
+          template: {
+            metadata: {
+              labels,
+              annotations: { [SECRETS_ANNOTATION]: String(args.secretsVersion) },
+            },
+            spec: podSpec(args, parts),
+          },
         },
       },
       { parent: this },
@@ -90,13 +128,26 @@ export class HttpService extends pulumi.ComponentResource {
       name,
       {
         metadata: { name: manifest.name, namespace },
-        spec: { type: "NodePort", selector, ports: [{ name: "http", port: PORTS.public, targetPort: "http", nodePort: manifest.nodePort }] },
+        spec: {
+          type: "NodePort",
+          selector,
+          ports: [
+            { name: "http", port: PORTS.public, targetPort: "http", nodePort: manifest.nodePort },
+          ],
+        },
       },
       { parent: this },
     );
     new kubernetes.core.v1.Service(
       `${name}-internal`,
-      { metadata: { name: `${manifest.name}-internal`, namespace }, spec: { type: "ClusterIP", selector, ports: [{ name: "internal", port: PORTS.internal, targetPort: "internal" }] } },
+      {
+        metadata: { name: `${manifest.name}-internal`, namespace },
+        spec: {
+          type: "ClusterIP",
+          selector,
+          ports: [{ name: "internal", port: PORTS.internal, targetPort: "internal" }],
+        },
+      },
       { parent: this },
     );
   }
@@ -120,12 +171,14 @@ function podSpec(args: ServiceArgs, parts: Parts): kubernetes.types.input.core.v
     securityContext: { fsGroup: NON_ROOT_UID },
     nodeSelector: { [ROLE_LABEL]: "system" },
     // Preferred and not required: when a zone is lost the pods must fit into the others.
-    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
-      maxSkew: 1,
-      topologyKey,
-      whenUnsatisfiable: "ScheduleAnyway",
-      labelSelector: { matchLabels: selectorOf(manifest.name) },
-    })),
+    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
+      (topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: selectorOf(manifest.name) },
+      }),
+    ),
     ...(parts.initBundle === undefined ? {} : { initContainers: [initContainer()] }),
     containers: [serviceContainer(manifest)],
     volumes: [
@@ -140,7 +193,12 @@ function podSpec(args: ServiceArgs, parts: Parts): kubernetes.types.input.core.v
 
 function initVolumes({ initBundle, initSecrets }: Parts): kubernetes.types.input.core.v1.Volume[] {
   return [
-    ...(initBundle === undefined ? [] : [{ name: "init-bundle", configMap: { name: initBundle.metadata.name } }, { name: "init-run", emptyDir: { sizeLimit: "32Mi" } }]),
+    ...(initBundle === undefined
+      ? []
+      : [
+          { name: "init-bundle", configMap: { name: initBundle.metadata.name } },
+          { name: "init-run", emptyDir: { sizeLimit: "32Mi" } },
+        ]),
     ...(initSecrets === undefined ? [] : [secretVolume("init-secrets", initSecrets.metadata.name)]),
   ];
 }
@@ -163,7 +221,11 @@ const FILE_VARIABLES = [
 ];
 
 function initContainer(): kubernetes.types.input.core.v1.Container {
-  return nodeContainer("migrate", INIT_BUNDLE_FILE, { env: FILE_VARIABLES, volumeMounts: mounts("init-"), resources: INIT_RESOURCES });
+  return nodeContainer("migrate", INIT_BUNDLE_FILE, {
+    env: FILE_VARIABLES,
+    volumeMounts: mounts("init-"),
+    resources: INIT_RESOURCES,
+  });
 }
 
 function serviceContainer(manifest: ServiceManifest): kubernetes.types.input.core.v1.Container {
@@ -171,7 +233,9 @@ function serviceContainer(manifest: ServiceManifest): kubernetes.types.input.cor
     env: [
       ...FILE_VARIABLES,
       { name: ENV.authUrl, value: URLS.auth },
-      ...(manifest.kubernetesApi ? [{ name: ENV.serviceAccountDir, value: FILES.serviceAccountDir }] : []),
+      ...(manifest.kubernetesApi
+        ? [{ name: ENV.serviceAccountDir, value: FILES.serviceAccountDir }]
+        : []),
     ],
     volumeMounts: mounts(""),
     resources: RESOURCES,

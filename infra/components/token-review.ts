@@ -25,8 +25,14 @@ export class TokenReview extends pulumi.ComponentResource {
       name,
       {
         metadata: { name: `securevpn-${name}` },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-        subjects: [{ kind: "ServiceAccount", name: args.serviceAccountName, namespace: args.namespace }],
+        roleRef: {
+          apiGroup: "rbac.authorization.k8s.io",
+          kind: "ClusterRole",
+          name: role.metadata.name,
+        },
+        subjects: [
+          { kind: "ServiceAccount", name: args.serviceAccountName, namespace: args.namespace },
+        ],
       },
       { parent: this },
     );

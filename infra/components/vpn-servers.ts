@@ -1,6 +1,14 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AGENT, AGENT_TOKEN_AUDIENCE, ENV, FILES, PORTS, URLS, type RegionConfig } from "../../services/contract/index.ts";
+import {
+  AGENT,
+  AGENT_TOKEN_AUDIENCE,
+  ENV,
+  FILES,
+  PORTS,
+  URLS,
+  type RegionConfig,
+} from "../../services/contract/index.ts";
 import type { Artifacts } from "../lib/bundle.ts";
 import { hashedConfigMap } from "../lib/hashed-config-map.ts";
 import { labelsOf, nodeContainer, NON_ROOT_UID, probes, selectorOf } from "../lib/pod.ts";
@@ -40,14 +48,28 @@ export class VpnServers extends pulumi.ComponentResource {
       { metadata: { name: AGENT.serviceAccount, namespace }, automountServiceAccountToken: false },
       { parent: this },
     );
-    const bundles = hashedConfigMap(this, `${name}-bundle`, namespace, {}, { [BUNDLE_FILE]: args.artifacts.bundle(AGENT.entry).base64 });
-    const script = hashedConfigMap(this, `${name}-data-plane`, namespace, { [SCRIPT_FILE]: args.artifacts.text(AGENT.dataPlaneScript) });
+    const bundles = hashedConfigMap(
+      this,
+      `${name}-bundle`,
+      namespace,
+      {},
+      { [BUNDLE_FILE]: args.artifacts.bundle(AGENT.entry).base64 },
+    );
+    const script = hashedConfigMap(this, `${name}-data-plane`, namespace, {
+      [SCRIPT_FILE]: args.artifacts.text(AGENT.dataPlaneScript),
+    });
     this.#deployment(name, args, account, bundles, script);
     this.#policies(name, namespace);
     this.registerOutputs({});
   }
 
-  #deployment(name: string, args: VpnServersArgs, account: kubernetes.core.v1.ServiceAccount, bundles: kubernetes.core.v1.ConfigMap, script: kubernetes.core.v1.ConfigMap): void {
+  #deployment(
+    name: string,
+    args: VpnServersArgs,
+    account: kubernetes.core.v1.ServiceAccount,
+    bundles: kubernetes.core.v1.ConfigMap,
+    script: kubernetes.core.v1.ConfigMap,
+  ): void {
     const labels = labelsOf(AGENT.name, "vpn-server");
     new kubernetes.apps.v1.Deployment(
       name,
@@ -68,7 +90,9 @@ export class VpnServers extends pulumi.ComponentResource {
               terminationGracePeriodSeconds: GRACE_SECONDS,
               securityContext: { fsGroup: NON_ROOT_UID },
               nodeSelector: { [ROLE_LABEL]: "endpoint" },
-              tolerations: [{ key: ENDPOINT_TAINT.key, value: ENDPOINT_TAINT.value, effect: "NoSchedule" }],
+              tolerations: [
+                { key: ENDPOINT_TAINT.key, value: ENDPOINT_TAINT.value, effect: "NoSchedule" },
+              ],
               containers: [agentContainer(), dataPlaneContainer(args.vpn)],
               volumes: [
                 { name: "bundle", configMap: { name: bundles.metadata.name } },
@@ -76,7 +100,20 @@ export class VpnServers extends pulumi.ComponentResource {
                 { name: "run", emptyDir: { sizeLimit: "32Mi" } },
                 // Keys never reach a disk.
                 { name: "wireguard", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
-                { name: "token", projected: { sources: [{ serviceAccountToken: { audience: AGENT_TOKEN_AUDIENCE, expirationSeconds: TOKEN_SECONDS, path: "token" } }] } },
+                {
+                  name: "token",
+                  projected: {
+                    sources: [
+                      {
+                        serviceAccountToken: {
+                          audience: AGENT_TOKEN_AUDIENCE,
+                          expirationSeconds: TOKEN_SECONDS,
+                          path: "token",
+                        },
+                      },
+                    ],
+                  },
+                },
               ],
             },
           },
@@ -90,7 +127,10 @@ export class VpnServers extends pulumi.ComponentResource {
   #policies(name: string, namespace: pulumi.Input<string>): void {
     new kubernetes.policy.v1.PodDisruptionBudget(
       name,
-      { metadata: { name: AGENT.name, namespace }, spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(AGENT.name) } } },
+      {
+        metadata: { name: AGENT.name, namespace },
+        spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(AGENT.name) } },
+      },
       { parent: this },
     );
   }

@@ -57,17 +57,26 @@ function egressOf({ name }: ServiceManifest, blocks: FlowBlocks): EgressRule[] {
     // Other regions' APIs and, for the selector, the Kubernetes API: neither has a known block.
     { ports: [{ port: 443 }] },
   ];
-  return name === "selector" ? [...common, { to: [pods("auth")], ports: [{ port: PORTS.public }] }] : common;
+  return name === "selector"
+    ? [...common, { to: [pods("auth")], ports: [{ port: PORTS.public }] }]
+    : common;
 }
 
 /** Disruption budget and network flows of one service, on top of the namespace's default deny. */
 export class WorkloadPolicies extends pulumi.ComponentResource {
-  constructor(name: string, { manifest, namespace, blocks }: WorkloadPoliciesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { manifest, namespace, blocks }: WorkloadPoliciesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("securevpn:kubernetes:WorkloadPolicies", name, {}, opts);
     const podSelector = { matchLabels: selectorOf(manifest.name) };
     new kubernetes.policy.v1.PodDisruptionBudget(
       name,
-      { metadata: { name: manifest.name, namespace }, spec: { maxUnavailable: 1, selector: podSelector } },
+      {
+        metadata: { name: manifest.name, namespace },
+        spec: { maxUnavailable: 1, selector: podSelector },
+      },
       { parent: this },
     );
     new kubernetes.networking.v1.NetworkPolicy(

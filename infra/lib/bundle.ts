@@ -40,8 +40,17 @@ export function bundle(entry: string): Bundle {
     logLevel: "silent",
   });
   const code = result.outputFiles[0]?.contents ?? new Uint8Array();
-  const compressed = brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: code.length } });
-  const made = { base64: compressed.toString("base64"), hash: contentHash(compressed), bytes: compressed.length };
+  const compressed = brotliCompressSync(code, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 9,
+      [constants.BROTLI_PARAM_SIZE_HINT]: code.length,
+    },
+  });
+  const made = {
+    base64: compressed.toString("base64"),
+    hash: contentHash(compressed),
+    bytes: compressed.length,
+  };
   cache.set(entry, made);
   return made;
 }

@@ -9,11 +9,14 @@ const PATTERN = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
 /** Parses `10.0.0.0/16`. Throws a RangeError when it is malformed or has host bits set. */
 export function parseCidr(text: string): Cidr {
   const parts = PATTERN.exec(text)?.slice(1).map(Number);
-  if (parts === undefined) throw new RangeError(`"${text}" is not an IPv4 CIDR such as 10.0.0.0/16`);
+  if (parts === undefined)
+    throw new RangeError(`"${text}" is not an IPv4 CIDR such as 10.0.0.0/16`);
   const [a = 0, b = 0, c = 0, d = 0, prefix = 0] = parts;
-  if (Math.max(a, b, c, d) > 255 || prefix > 32) throw new RangeError(`"${text}" is not an IPv4 CIDR such as 10.0.0.0/16`);
+  if (Math.max(a, b, c, d) > 255 || prefix > 32)
+    throw new RangeError(`"${text}" is not an IPv4 CIDR such as 10.0.0.0/16`);
   const base = ((a * 256 + b) * 256 + c) * 256 + d;
-  if (base % sizeOf(prefix) !== 0) throw new RangeError(`"${text}" has bits set beyond its /${prefix}`);
+  if (base % sizeOf(prefix) !== 0)
+    throw new RangeError(`"${text}" has bits set beyond its /${prefix}`);
   return { base, prefix };
 }
 

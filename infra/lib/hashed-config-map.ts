@@ -19,8 +19,16 @@ export function hashedConfigMap(
   data: Readonly<Record<string, string>>,
   binaryData: Readonly<Record<string, string>> = {},
 ): kubernetes.core.v1.ConfigMap {
-  const bytes = [...Object.values(data).map((text) => Buffer.byteLength(text)), ...Object.values(binaryData).map(sizeOfBase64)].reduce((sum, size) => sum + size, 0);
-  if (bytes > MAX_BYTES) throw new RangeError(`ConfigMap ${name} holds ${bytes} bytes; at most ${MAX_BYTES}`);
+  const bytes = [
+    ...Object.values(data).map((text) => Buffer.byteLength(text)),
+    ...Object.values(binaryData).map(sizeOfBase64),
+  ].reduce((sum, size) => sum + size, 0);
+  if (bytes > MAX_BYTES)
+    throw new RangeError(`ConfigMap ${name} holds ${bytes} bytes; at most ${MAX_BYTES}`);
   const hash = contentHash(JSON.stringify([data, binaryData]));
-  return new kubernetes.core.v1.ConfigMap(name, { metadata: { name: `${name}-${hash}`, namespace }, immutable: true, data, binaryData }, { parent });
+  return new kubernetes.core.v1.ConfigMap(
+    name,
+    { metadata: { name: `${name}-${hash}`, namespace }, immutable: true, data, binaryData },
+    { parent },
+  );
 }

@@ -11,7 +11,10 @@ export function accountOf(arn: string): string {
 }
 
 /** Trust in an AWS service. */
-export function serviceTrust(service: string, actions: readonly string[] = ["sts:AssumeRole"]): string {
+export function serviceTrust(
+  service: string,
+  actions: readonly string[] = ["sts:AssumeRole"],
+): string {
   return document({ Principal: { Service: service }, Action: actions });
 }
 
@@ -19,13 +22,19 @@ export function serviceTrust(service: string, actions: readonly string[] = ["sts
  * Trust in the pods of one cluster (EKS Pod Identity). Everything in it is known before the cluster
  * is, so that a policy can judge it in preview.
  */
-export function podIdentityTrust(accountId: string, awsRegion: string, clusterName: string): string {
+export function podIdentityTrust(
+  accountId: string,
+  awsRegion: string,
+  clusterName: string,
+): string {
   return document({
     Principal: { Service: "pods.eks.amazonaws.com" },
     Action: ["sts:AssumeRole", "sts:TagSession"],
     Condition: {
       StringEquals: { "aws:SourceAccount": accountId },
-      ArnEquals: { "aws:SourceArn": `arn:aws:eks:${awsRegion}:${accountId}:cluster/${clusterName}` },
+      ArnEquals: {
+        "aws:SourceArn": `arn:aws:eks:${awsRegion}:${accountId}:cluster/${clusterName}`,
+      },
     },
   });
 }

@@ -9,7 +9,9 @@ const MAX_LENGTH = 32;
 export function physicalName(region: string, part: string): string {
   const name = `svpn-${region}-${part}`;
   if (name.length > MAX_LENGTH || !/^[a-z][a-z0-9-]*[a-z0-9]$/.test(name)) {
-    throw new RangeError(`"${name}" is no physical name: lower-case letters, digits and hyphens, at most ${MAX_LENGTH}`);
+    throw new RangeError(
+      `"${name}" is no physical name: lower-case letters, digits and hyphens, at most ${MAX_LENGTH}`,
+    );
   }
   return name;
 }

@@ -12,10 +12,16 @@ export const NON_ROOT_UID = 65534;
 
 /** Recommended labels (kubernetes.io "Recommended Labels"). */
 export function labelsOf(name: string, component: string): Record<string, string> {
-  return { "app.kubernetes.io/name": name, "app.kubernetes.io/component": component, "app.kubernetes.io/part-of": "securevpn" };
+  return {
+    "app.kubernetes.io/name": name,
+    "app.kubernetes.io/component": component,
+    "app.kubernetes.io/part-of": "securevpn",
+  };
 }
 
-export const selectorOf = (name: string): Record<string, string> => ({ "app.kubernetes.io/name": name });
+export const selectorOf = (name: string): Record<string, string> => ({
+  "app.kubernetes.io/name": name,
+});
 
 /** What the "restricted" Pod Security level asks for, and a read-only root. */
 export const RESTRICTED: kubernetes.types.input.core.v1.SecurityContext = {
@@ -28,7 +34,10 @@ export const RESTRICTED: kubernetes.types.input.core.v1.SecurityContext = {
   seccompProfile: { type: "RuntimeDefault" },
 };
 
-const fieldRef = (name: string, fieldPath: string): EnvVar => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+const fieldRef = (name: string, fieldPath: string): EnvVar => ({
+  name,
+  valueFrom: { fieldRef: { fieldPath } },
+});
 
 /** Variables that every Node container gets. */
 export function commonEnvironment(): EnvVar[] {
@@ -50,7 +59,14 @@ export function nodeContainer(
   return {
     name,
     image: IMAGES.node,
-    command: ["node", "--enable-source-maps", "-e", LOADER, `${FILES.bundleDir}/${bundleFile}`, FILES.runDir],
+    command: [
+      "node",
+      "--enable-source-maps",
+      "-e",
+      LOADER,
+      `${FILES.bundleDir}/${bundleFile}`,
+      FILES.runDir,
+    ],
     securityContext: RESTRICTED,
     ...settings,
     env: [...commonEnvironment(), ...((settings.env as EnvVar[] | undefined) ?? [])],
@@ -74,6 +90,9 @@ export function probes(port: number = PORTS.internal) {
 }
 
 /** Volume of some files of a Secret, readable by the container's group alone. */
-export function secretVolume(name: string, secretName: pulumi.Input<string>): kubernetes.types.input.core.v1.Volume {
+export function secretVolume(
+  name: string,
+  secretName: pulumi.Input<string>,
+): kubernetes.types.input.core.v1.Volume {
   return { name, secret: { secretName, defaultMode: 0o440 } };
 }

@@ -6,7 +6,12 @@ export function projectFile(): string {
   const config = Object.fromEntries(
     Object.entries(KEYS).map(([name, { type, description, default: value }]) => [
       name,
-      { type, ...(type === "array" ? { items: { type: "string" } } : {}), description, default: value },
+      {
+        type,
+        ...(type === "array" ? { items: { type: "string" } } : {}),
+        description,
+        default: value,
+      },
     ]),
   );
   return YAML.stringify(

@@ -1,4 +1,10 @@
-import { AGENT, DATABASE_NAME, type HostPort, type RegionConfig, type ShardMap } from "../../services/contract/index.ts";
+import {
+  AGENT,
+  DATABASE_NAME,
+  type HostPort,
+  type RegionConfig,
+  type ShardMap,
+} from "../../services/contract/index.ts";
 import type { StackConfig } from "../config.ts";
 import type { Region } from "../regions.ts";
 import { PEERS_PER_SERVER } from "./sizing.ts";
@@ -12,7 +18,8 @@ const MTU = 1420;
 const GATEWAY_IPV4 = "100.64.0.1";
 const GATEWAY_IPV6 = "fd5e:7665:706e::1";
 
-export const shardNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `shard-${index}`);
+export const shardNames = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `shard-${index}`);
 
 export function shardMapOf(region: Region, shards: readonly string[]): ShardMap {
   const from = BigInt(region.userIds.fromId);
@@ -29,21 +36,37 @@ export function shardMapOf(region: Region, shards: readonly string[]): ShardMap 
 export const hostNameOf = (region: string, zone: string): string => `api.${region}.${zone}`;
 
 export interface Endpoints {
-  readonly shards: readonly { readonly name: string; readonly primary: HostPort; readonly replicas: readonly HostPort[] }[];
+  readonly shards: readonly {
+    readonly name: string;
+    readonly primary: HostPort;
+    readonly replicas: readonly HostPort[];
+  }[];
   readonly cache: HostPort & { readonly user: string };
 }
 
 export function vpnSettings(): RegionConfig["vpn"] {
-  return { udpPort: AGENT.udpPort, mtu: MTU, gatewayIpv4: GATEWAY_IPV4, gatewayIpv6: GATEWAY_IPV6, capacityPeers: PEERS_PER_SERVER };
+  return {
+    udpPort: AGENT.udpPort,
+    mtu: MTU,
+    gatewayIpv4: GATEWAY_IPV4,
+    gatewayIpv6: GATEWAY_IPV6,
+    capacityPeers: PEERS_PER_SERVER,
+  };
 }
 
-export function regionConfigOf({ region, zoneName }: StackConfig, endpoints: Endpoints): RegionConfig {
+export function regionConfigOf(
+  { region, zoneName }: StackConfig,
+  endpoints: Endpoints,
+): RegionConfig {
   const issuerOf = (name: string): string => `https://${hostNameOf(name, zoneName)}`;
   return {
     region: region.name,
     issuer: issuerOf(region.name),
     userIds: region.userIds,
-    shardMap: shardMapOf(region, endpoints.shards.map(({ name }) => name)),
+    shardMap: shardMapOf(
+      region,
+      endpoints.shards.map(({ name }) => name),
+    ),
     shards: endpoints.shards.map((shard) => ({ ...shard, database: DATABASE_NAME })),
     cache: { ...endpoints.cache, tls: true },
     tunnel: { ipv4Cidr: region.tunnelIpv4, ipv6Cidr: region.tunnelIpv6 },

@@ -10,7 +10,12 @@ const BLOCK_PREFIX = 20;
 export const MAX_VPC_PREFIX = 16;
 
 /** Number of a kind's first /20 in the VPC; a zone takes the next one, and a fourth zone still fits. */
-const FIRST_BLOCK: Readonly<Record<Tier, number>> = { private: 0, public: 4, endpoint: 8, data: 12 };
+const FIRST_BLOCK: Readonly<Record<Tier, number>> = {
+  private: 0,
+  public: 4,
+  endpoint: 8,
+  data: 12,
+};
 
 /** Block of a kind in the zone with that index. */
 export function subnetCidr(region: Pick<Region, "cidr">, tier: Tier, zoneIndex: number): string {

@@ -49,17 +49,26 @@ describe("configuration", () => {
     assert.match(fault({ "securevpn:shards": "2.5" }), /securevpn:shards is 2\.5/);
     assert.match(fault({ "securevpn:shards": "two" }), /securevpn:shards is "two": .*number/);
     assert.match(fault({ "securevpn:protect": `"yes"` }), /securevpn:protect is "yes": .*boolean/);
-    assert.match(fault({ "securevpn:environment": "staging" }), /environment is "staging": .*"local"\|"prod"/);
+    assert.match(
+      fault({ "securevpn:environment": "staging" }),
+      /environment is "staging": .*"local"\|"prod"/,
+    );
     assert.match(fault({ "securevpn:databaseInstanceClass": "m7g.large" }), /an RDS class/);
     assert.match(fault({ "securevpn:zoneName": "nodots" }), /a DNS name/);
   });
 
   it("refuses an API that is open to the whole internet", () => {
-    assert.match(fault({ "securevpn:publicApiCidrs": `["0.0.0.0/0"]` }), /never the whole internet/);
+    assert.match(
+      fault({ "securevpn:publicApiCidrs": `["0.0.0.0/0"]` }),
+      /never the whole internet/,
+    );
   });
 
   it("refuses another region than the stack's name says", () => {
-    assert.match(fault({ "aws:region": "eu-central-1" }), /aws:region is "eu-central-1": stack prod is us-east-1/);
+    assert.match(
+      fault({ "aws:region": "eu-central-1" }),
+      /aws:region is "eu-central-1": stack prod is us-east-1/,
+    );
     assert.throws(() => parseConfig("prod-mars-1", {}), /"prod-mars-1" names no region/);
   });
 
@@ -68,9 +77,15 @@ describe("configuration", () => {
       fault({ "securevpn:vpcCidr": "10.32.0.0/16" }),
       /securevpn:vpcCidr is 10\.32\.0\.0\/16: it overlaps region eu-central-1's 10\.32\.0\.0\/16/,
     );
-    assert.match(fault({ "securevpn:vpcCidr": "100.64.0.0/16" }), /outside the tunnels' 100\.64\.0\.0\/10/);
+    assert.match(
+      fault({ "securevpn:vpcCidr": "100.64.0.0/16" }),
+      /outside the tunnels' 100\.64\.0\.0\/10/,
+    );
     assert.match(fault({ "securevpn:vpcCidr": "10.200.0.0/20" }), /of \/16 or larger/);
-    assert.match(fault({ "securevpn:vpcCidr": "10.200.0.1/16" }), /vpcCidr is "10\.200\.0\.1\/16": an IPv4 CIDR without host bits/);
+    assert.match(
+      fault({ "securevpn:vpcCidr": "10.200.0.1/16" }),
+      /vpcCidr is "10\.200\.0\.1\/16": an IPv4 CIDR without host bits/,
+    );
   });
 
   it("takes a VPC block that is free in place of the catalogue's", () => {
@@ -86,7 +101,12 @@ describe("configuration", () => {
   });
 
   it("lists all faults at once", () => {
-    const message = fault({ "securevpn:shards": "0", "securevpn:nope": "1", "securevpn:multiAz": "7" });
-    for (const key of ["securevpn:shards", "securevpn:nope", "securevpn:multiAz"]) assert.ok(message.includes(key));
+    const message = fault({
+      "securevpn:shards": "0",
+      "securevpn:nope": "1",
+      "securevpn:multiAz": "7",
+    });
+    for (const key of ["securevpn:shards", "securevpn:nope", "securevpn:multiAz"])
+      assert.ok(message.includes(key));
   });
 });

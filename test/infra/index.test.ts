@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, it } from "mocha";
-import { runProgram } from "./support/program.ts";
+import { runProgram, stackFile, valueOf } from "./support/program.ts";
 
 let runs = 0;
 
@@ -21,12 +21,45 @@ async function refused(stack: string, config: Record<string, string>): Promise<E
   return failure;
 }
 
+/** Runs the entry for a stack as its file says, and gives the stack's outputs. */
+async function deployed(stack: string): Promise<Record<string, unknown>> {
+  const program = await runProgram(stack, async () => {
+    pulumi.runtime.setAllConfig(stackFile(stack));
+    const exported: Record<string, unknown> = {
+      ...(await import(`../../infra/index.ts?run=${++runs}`)),
+    };
+    const secret = await pulumi.isSecret(pulumi.output(exported["kubeconfig"]));
+    return { ...(await valueOf(pulumi.output(exported))), secret };
+  });
+  return Object.fromEntries(Object.entries(Object(program.outputs)));
+}
+
 describe("the program's entry", () => {
+  it("tells where a region is reached, and its kubeconfig as a secret", async function () {
+    this.timeout(60_000); // bundles the services
+    const outputs = await deployed("local");
+    const replica = (shard: number) => ({ host: `shard-${shard}-replica-0.test`, port: 15432 });
+    assert.equal(outputs["region"], "local");
+    assert.equal(outputs["apiUrl"], "https://api.local.securevpn.test");
+    assert.equal(outputs["balancerDnsName"], "entry.test");
+    assert.equal(outputs["clusterName"], "svpn-local-cluster");
+    assert.deepEqual(outputs["cache"], { host: "cache.test", port: 16379 });
+    assert.equal(outputs["vpnServers"], 3);
+    assert.equal(outputs["secret"], true);
+    assert.deepEqual(outputs["shards"], [
+      { name: "shard-0", primary: { host: "shard-0.test", port: 15432 }, replicas: [replica(0)] },
+      { name: "shard-1", primary: { host: "shard-1.test", port: 15432 }, replicas: [replica(1)] },
+    ]);
+  });
+
   it("makes nothing of an unknown key and shows the message alone", async function () {
     this.timeout(30_000);
     const error = await refused("prod", { "securevpn:shardz": "1" });
     assert.ok(pulumi.RunError.isInstance(error));
-    assert.match(error.message, /configuration of stack prod:\n {2}securevpn:shardz is no config key/);
+    assert.match(
+      error.message,
+      /configuration of stack prod:\n {2}securevpn:shardz is no config key/,
+    );
   });
 
   it("makes nothing of a wrong region", async () => {

@@ -31,31 +31,47 @@ describe("a region", () => {
       assert.equal(countOf(program, "kubernetes:apps/v1:Deployment"), 3);
       assert.equal(countOf(program, "aws:lb/loadBalancer:LoadBalancer"), 1);
     }
-    assert.equal(at(local.one("kubernetes:apps/v1:Deployment", "vpn-servers").inputs, "spec.replicas"), 3);
-    assert.equal(at(prod.one("kubernetes:apps/v1:Deployment", "vpn-servers").inputs, "spec.replicas"), 6);
+    assert.equal(
+      at(local.one("kubernetes:apps/v1:Deployment", "vpn-servers").inputs, "spec.replicas"),
+      3,
+    );
+    assert.equal(
+      at(prod.one("kubernetes:apps/v1:Deployment", "vpn-servers").inputs, "spec.replicas"),
+      6,
+    );
   });
 
   it("shows no generated secret in plain in any input", () => {
     for (const program of [local, prod]) {
-      const found = program.resources.flatMap(({ type, name, inputs }) => leaks(inputs, `${type}::${name}`));
+      const found = program.resources.flatMap(({ type, name, inputs }) =>
+        leaks(inputs, `${type}::${name}`),
+      );
       assert.deepEqual(found, []);
     }
   });
 
   it("differs between local and prod in inputs alone, but for what keeps the last snapshot", () => {
-    const keys = (program: Program): Set<string> => new Set(program.resources.map(({ type, name }) => `${type}::${name}`));
+    const keys = (program: Program): Set<string> =>
+      new Set(program.resources.map(({ type, name }) => `${type}::${name}`));
     const [inLocal, inProd] = [keys(local), keys(prod)];
-    assert.deepEqual([...inProd].filter((key) => !inLocal.has(key)), [
-      "securevpn:region:Region::us-east-1",
-      "random:index/randomId:RandomId::shard-0-final-snapshot",
-      "random:index/randomId:RandomId::shard-1-final-snapshot",
-    ]);
-    assert.deepEqual([...inLocal].filter((key) => !inProd.has(key)), ["securevpn:region:Region::local"]);
+    assert.deepEqual(
+      [...inProd].filter((key) => !inLocal.has(key)),
+      [
+        "securevpn:region:Region::us-east-1",
+        "random:index/randomId:RandomId::shard-0-final-snapshot",
+        "random:index/randomId:RandomId::shard-1-final-snapshot",
+      ],
+    );
+    assert.deepEqual(
+      [...inLocal].filter((key) => !inProd.has(key)),
+      ["securevpn:region:Region::local"],
+    );
   });
 
   it("makes in a preview, where nothing is known yet, the resources of the run itself", async () => {
     const preview = await regionProgram("prod", { preview: true });
-    const names = (program: Program): string[] => program.resources.map(({ type, name }) => `${type}::${name}`).sort();
+    const names = (program: Program): string[] =>
+      program.resources.map(({ type, name }) => `${type}::${name}`).sort();
     assert.deepEqual(names(preview), names(prod));
   });
 

@@ -16,9 +16,21 @@ describe("the cluster", () => {
   it("is private, with own key, all logs, access by API entries and no admin by creation", () => {
     assert.equal(at(inputs(), "vpcConfig.endpointPrivateAccess"), true);
     assert.equal(at(inputs(), "vpcConfig.endpointPublicAccess"), false);
-    assert.equal(at(inputs(), "encryptionConfig.provider.keyArn"), "arn:aws:mock:us-east-1:000000000000:cluster");
-    assert.deepEqual(inputs()["enabledClusterLogTypes"], ["api", "audit", "authenticator", "controllerManager", "scheduler"]);
-    assert.deepEqual(inputs()["accessConfig"], { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false });
+    assert.equal(
+      at(inputs(), "encryptionConfig.provider.keyArn"),
+      "arn:aws:mock:us-east-1:000000000000:cluster",
+    );
+    assert.deepEqual(inputs()["enabledClusterLogTypes"], [
+      "api",
+      "audit",
+      "authenticator",
+      "controllerManager",
+      "scheduler",
+    ]);
+    assert.deepEqual(inputs()["accessConfig"], {
+      authenticationMode: "API",
+      bootstrapClusterCreatorAdminPermissions: false,
+    });
     assert.equal(inputs()["bootstrapSelfManagedAddons"], false);
     assert.equal(inputs()["deletionProtection"], true);
   });
@@ -31,18 +43,26 @@ describe("the cluster", () => {
 
   it("knows the deployer as its only admin", () => {
     const [entry, ...more] = prod.ofType("aws:eks/accessEntry:AccessEntry");
-    assert.equal(entry?.inputs["principalArn"], "arn:aws:iam::000000000000:role/securevpn-deployer");
+    assert.equal(
+      entry?.inputs["principalArn"],
+      "arn:aws:iam::000000000000:role/securevpn-deployer",
+    );
     assert.deepEqual(more, []);
   });
 
   it("gives the CNI its rights by Pod Identity, and nodes none of them", () => {
     const addon = prod.one("aws:eks/addon:Addon", "cluster-vpc-cni").inputs;
     assert.equal(at(addon, "podIdentityAssociations.0.serviceAccount"), "aws-node");
-    assert.deepEqual(JSON.parse(textAt(addon, "configurationValues")), { enableNetworkPolicy: "true" });
+    assert.deepEqual(JSON.parse(textAt(addon, "configurationValues")), {
+      enableNetworkPolicy: "true",
+    });
     const holders = prod
       .ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
       .filter((item) => String(item.inputs["policyArn"]).endsWith("/AmazonEKS_CNI_Policy"));
-    assert.deepEqual(holders.map(({ inputs: { role } }) => role), ["cluster-vpc-cni-name"]);
+    assert.deepEqual(
+      holders.map(({ inputs: { role } }) => role),
+      ["cluster-vpc-cni-name"],
+    );
   });
 
   it("has a kubeconfig that asks AWS for a token and holds no credential", () => {
@@ -61,7 +81,9 @@ describe("node groups", () => {
   it("are one for the system over private subnets and one a zone for endpoints", () => {
     assert.equal(listAt(group("nodes-system"), "subnetIds").length, 3);
     for (const zone of [0, 1, 2]) {
-      assert.deepEqual(group(`nodes-endpoint-${zone}`)["subnetIds"], [`network-endpoint-${zone}-id`]);
+      assert.deepEqual(group(`nodes-endpoint-${zone}`)["subnetIds"], [
+        `network-endpoint-${zone}-id`,
+      ]);
     }
   });
 
@@ -74,7 +96,9 @@ describe("node groups", () => {
 
   it("take the machine image of their instance type's architecture", async () => {
     assert.equal(group("nodes-system")["amiType"], "AL2023_ARM_64_STANDARD");
-    const changed = await regionProgram("prod", { changes: { systemInstanceType: "m7i.large", endpointInstanceType: "c6in.xlarge" } });
+    const changed = await regionProgram("prod", {
+      changes: { systemInstanceType: "m7i.large", endpointInstanceType: "c6in.xlarge" },
+    });
     for (const { inputs } of changed.ofType("aws:eks/nodeGroup:NodeGroup")) {
       assert.equal(inputs["amiType"], "AL2023_x86_64_STANDARD");
     }
@@ -87,18 +111,31 @@ describe("node groups", () => {
       assert.equal(at(inputs, "metadataOptions.httpTokens"), "required", name);
       assert.equal(at(inputs, "metadataOptions.httpPutResponseHopLimit"), 1, name);
       assert.equal(at(inputs, "blockDeviceMappings.0.ebs.encrypted"), "true", name);
-      for (const index of [0, 1, 2]) assert.equal(at(inputs, `tagSpecifications.${index}.tags.owner`), "platform");
+      for (const index of [0, 1, 2])
+        assert.equal(at(inputs, `tagSpecifications.${index}.tags.owner`), "platform");
     }
-    assert.deepEqual(templates.map(({ inputs }) => inputs["vpcSecurityGroupIds"]).sort(), [["firewall-endpoint-id"], ["firewall-system-id"]]);
+    assert.deepEqual(templates.map(({ inputs }) => inputs["vpcSecurityGroupIds"]).sort(), [
+      ["firewall-endpoint-id"],
+      ["firewall-system-id"],
+    ]);
   });
 
   it("for endpoints forward packets and load WireGuard at boot; the system's do not", () => {
-    const userData = Buffer.from(textAt(prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-endpoint").inputs, "userData"), "base64").toString();
+    const userData = Buffer.from(
+      textAt(
+        prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-endpoint").inputs,
+        "userData",
+      ),
+      "base64",
+    ).toString();
     assert.match(userData, /^MIME-Version: 1\.0\n/);
     assert.match(userData, /\nnet\.ipv4\.ip_forward = 1\n/);
     assert.match(userData, /\nmodprobe -a wireguard nf_conntrack\n/);
     assert.match(userData, /printf '%s\\n' wireguard nf_conntrack/);
-    assert.equal(prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-system").inputs["userData"], undefined);
+    assert.equal(
+      prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-system").inputs["userData"],
+      undefined,
+    );
   });
 });
 
@@ -111,7 +148,8 @@ describe("trust and rights in IAM", () => {
     }
     for (const { inputs, name } of prod.ofType("aws:iam/rolePolicy:RolePolicy")) {
       for (const statement of listAt(JSON.parse(textAt(inputs, "policy")), "Statement")) {
-        for (const action of listAt(statement, "Action")) assert.doesNotMatch(String(action), /\*$/, name);
+        for (const action of listAt(statement, "Action"))
+          assert.doesNotMatch(String(action), /\*$/, name);
         for (const resource of listAt(statement, "Resource")) assert.notEqual(resource, "*", name);
       }
     }

@@ -47,22 +47,36 @@ describe("a shard's replica", () => {
   it("names its primary and has no user, password, database name or last snapshot of its own", () => {
     const { inputs } = prod.one(INSTANCE, "shard-0-replica-0");
     assert.equal(inputs["replicateSourceDb"], "svpn-us-east-1-shard-0");
-    for (const key of ["username", "password", "passwordWo", "dbName", "finalSnapshotIdentifier", "kmsKeyId"]) {
+    for (const key of [
+      "username",
+      "password",
+      "passwordWo",
+      "dbName",
+      "finalSnapshotIdentifier",
+      "kmsKeyId",
+    ]) {
       assert.equal(inputs[key], undefined, key);
     }
     assert.equal(inputs["skipFinalSnapshot"], true);
   });
 
   it("can grow as far as its primary", () => {
-    const [primary, replica] = ["shard-0", "shard-0-replica-0"].map((name) => prod.one(INSTANCE, name).inputs["maxAllocatedStorage"]);
+    const [primary, replica] = ["shard-0", "shard-0-replica-0"].map(
+      (name) => prod.one(INSTANCE, name).inputs["maxAllocatedStorage"],
+    );
     assert.equal(primary, replica);
   });
 });
 
 describe("a shard's parameters", () => {
   it("force TLS and log no statement and no parameter", () => {
-    const parameters = listAt(prod.one("aws:rds/parameterGroup:ParameterGroup", "shard-0").inputs, "parameters");
-    const values = Object.fromEntries(parameters.map((item) => [String(at(item, "name")), at(item, "value")]));
+    const parameters = listAt(
+      prod.one("aws:rds/parameterGroup:ParameterGroup", "shard-0").inputs,
+      "parameters",
+    );
+    const values = Object.fromEntries(
+      parameters.map((item) => [String(at(item, "name")), at(item, "value")]),
+    );
     assert.equal(values["rds.force_ssl"], "1");
     assert.equal(values["log_statement"], "none");
     assert.equal(values["log_min_duration_statement"], "-1");
@@ -91,11 +105,16 @@ describe("the cache", () => {
   });
 
   it("refuses writes when full, and its one user may not administer it", () => {
-    const parameters = prod.one("aws:elasticache/parameterGroup:ParameterGroup", "cache").inputs["parameters"];
+    const parameters = prod.one("aws:elasticache/parameterGroup:ParameterGroup", "cache").inputs[
+      "parameters"
+    ];
     assert.deepEqual(parameters, [{ name: "maxmemory-policy", value: "noeviction" }]);
     const { inputs } = prod.one("aws:elasticache/user:User", "cache");
     assert.match(String(inputs["accessString"]), /-@dangerous -@admin/);
-    assert.deepEqual(inputs["authenticationMode"], new Secret({ type: "password", passwords: ["password-of-secrets-cache"] }));
+    assert.deepEqual(
+      inputs["authenticationMode"],
+      new Secret({ type: "password", passwords: ["password-of-secrets-cache"] }),
+    );
   });
 });
 

@@ -23,12 +23,18 @@ describe("the network", () => {
   });
 
   it("gives public addresses on launch in endpoint subnets alone", () => {
-    const given = prod.ofType("aws:ec2/subnet:Subnet").filter(({ inputs }) => inputs["mapPublicIpOnLaunch"] === true);
-    assert.deepEqual(given.map(({ name }) => name), ["network-endpoint-0", "network-endpoint-1", "network-endpoint-2"]);
+    const given = prod
+      .ofType("aws:ec2/subnet:Subnet")
+      .filter(({ inputs }) => inputs["mapPublicIpOnLaunch"] === true);
+    assert.deepEqual(
+      given.map(({ name }) => name),
+      ["network-endpoint-0", "network-endpoint-1", "network-endpoint-2"],
+    );
   });
 
   it("routes endpoints past NAT, private subnets through it, and data subnets nowhere", () => {
-    const route = (tier: string): Recorded => prod.one("aws:ec2/route:Route", `network-${tier}-out`);
+    const route = (tier: string): Recorded =>
+      prod.one("aws:ec2/route:Route", `network-${tier}-out`);
     assert.equal(route("endpoint").inputs["gatewayId"], "network-internet-id");
     assert.equal(route("endpoint").inputs["natGatewayId"], undefined);
     assert.equal(route("private").inputs["natGatewayId"], "network-nat-id");
@@ -48,13 +54,20 @@ describe("the network", () => {
 });
 
 describe("the firewall", () => {
-  const ingress = (): readonly Recorded[] => prod.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
-  const into = (group: string): readonly Recorded[] => ingress().filter(({ inputs }) => inputs["securityGroupId"] === `firewall-${group}-id`);
+  const ingress = (): readonly Recorded[] =>
+    prod.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+  const into = (group: string): readonly Recorded[] =>
+    ingress().filter(({ inputs }) => inputs["securityGroupId"] === `firewall-${group}-id`);
 
   it("opens to the world HTTPS at the entry and WireGuard at the endpoints, and nothing else", () => {
     const world = ingress().filter(({ inputs }) => inputs["cidrIpv4"] !== undefined);
     assert.deepEqual(
-      world.map(({ inputs }) => [inputs["securityGroupId"], inputs["ipProtocol"], inputs["fromPort"], inputs["toPort"]]),
+      world.map(({ inputs }) => [
+        inputs["securityGroupId"],
+        inputs["ipProtocol"],
+        inputs["fromPort"],
+        inputs["toPort"],
+      ]),
       [
         ["firewall-entry-id", "tcp", 443, 443],
         ["firewall-endpoint-id", "udp", 51820, 51820],
@@ -63,8 +76,15 @@ describe("the firewall", () => {
   });
 
   it("lets system nodes alone into databases and cache, on their ports", () => {
-    for (const [group, port] of [["database", 5432], ["cache", 6379]] as const) {
-      const rules = into(group).map(({ inputs }) => [inputs["referencedSecurityGroupId"], inputs["fromPort"], inputs["toPort"]]);
+    for (const [group, port] of [
+      ["database", 5432],
+      ["cache", 6379],
+    ] as const) {
+      const rules = into(group).map(({ inputs }) => [
+        inputs["referencedSecurityGroupId"],
+        inputs["fromPort"],
+        inputs["toPort"],
+      ]);
       assert.deepEqual(rules, [["firewall-system-id", port, port]]);
     }
   });
@@ -77,7 +97,8 @@ describe("the firewall", () => {
   });
 
   it("says of every rule what it is for", () => {
-    for (const { inputs, name } of ingress()) assert.ok(String(inputs["description"]).length > 5, name);
+    for (const { inputs, name } of ingress())
+      assert.ok(String(inputs["description"]).length > 5, name);
   });
 });
 
@@ -111,7 +132,10 @@ describe("the entry", () => {
 
   it("sits in public subnets, protected and dropping invalid headers", () => {
     const { inputs } = prod.one("aws:lb/loadBalancer:LoadBalancer", "entry");
-    assert.deepEqual(inputs["subnets"], subnetsOf("public").map(({ name }) => `${name}-id`));
+    assert.deepEqual(
+      inputs["subnets"],
+      subnetsOf("public").map(({ name }) => `${name}-id`),
+    );
     assert.equal(inputs["enableDeletionProtection"], true);
     assert.equal(inputs["dropInvalidHeaderFields"], true);
   });

@@ -21,7 +21,8 @@ const containersOf = (name: string): readonly unknown[] => [
   ...listAt(podOf(name), "containers"),
   ...(at(podOf(name), "initContainers") === undefined ? [] : listAt(podOf(name), "initContainers")),
 ];
-const everyContainer = (): readonly unknown[] => prod.ofType(DEPLOYMENT).flatMap(({ name }) => containersOf(name));
+const everyContainer = (): readonly unknown[] =>
+  prod.ofType(DEPLOYMENT).flatMap(({ name }) => containersOf(name));
 /** The Secret or ConfigMap behind the volume that a container mounts at a path. */
 function sourceOf(pod: unknown, container: unknown, path: string): string {
   const mount = listAt(container, "volumeMounts").find((item) => at(item, "mountPath") === path);
@@ -33,8 +34,14 @@ describe("every container", () => {
   it("has an image by digest, requests, a memory limit and no literal secret", () => {
     for (const container of everyContainer()) {
       assert.match(textAt(container, "image"), /@sha256:[0-9a-f]{64}$/);
-      for (const path of ["resources.requests.cpu", "resources.requests.memory", "resources.limits.memory"]) textAt(container, path);
-      for (const variable of listAt(container, "env")) assert.ok(!(at(variable, "value") instanceof Secret));
+      for (const path of [
+        "resources.requests.cpu",
+        "resources.requests.memory",
+        "resources.limits.memory",
+      ])
+        textAt(container, path);
+      for (const variable of listAt(container, "env"))
+        assert.ok(!(at(variable, "value") instanceof Secret));
     }
   });
 
@@ -44,7 +51,10 @@ describe("every container", () => {
       assert.equal(at(container, "securityContext.allowPrivilegeEscalation"), false);
       assert.equal(at(container, "securityContext.readOnlyRootFilesystem"), true);
       assert.deepEqual(at(container, "securityContext.seccompProfile"), { type: "RuntimeDefault" });
-      assert.deepEqual(at(container, "securityContext.capabilities"), { drop: ["ALL"], ...(isDataPlane ? { add: ["NET_ADMIN"] } : {}) });
+      assert.deepEqual(at(container, "securityContext.capabilities"), {
+        drop: ["ALL"],
+        ...(isDataPlane ? { add: ["NET_ADMIN"] } : {}),
+      });
       assert.equal(at(container, "securityContext.runAsUser"), isDataPlane ? 0 : 65534);
       assert.equal(at(container, "securityContext.privileged"), undefined);
     }
@@ -56,8 +66,13 @@ describe("a service", () => {
     for (const { name } of SERVICES) {
       const { inputs } = deployment(name);
       assert.equal(at(inputs, "spec.replicas"), 3);
-      assert.deepEqual(at(inputs, "spec.strategy.rollingUpdate"), { maxSurge: 1, maxUnavailable: 0 });
-      const keys = listAt(podOf(name), "topologySpreadConstraints").map((item) => at(item, "topologyKey"));
+      assert.deepEqual(at(inputs, "spec.strategy.rollingUpdate"), {
+        maxSurge: 1,
+        maxUnavailable: 0,
+      });
+      const keys = listAt(podOf(name), "topologySpreadConstraints").map((item) =>
+        at(item, "topologyKey"),
+      );
       assert.deepEqual(keys, ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
       const budget = prod.one("kubernetes:policy/v1:PodDisruptionBudget", name).inputs;
       assert.equal(at(budget, "spec.maxUnavailable"), 1);
@@ -86,17 +101,28 @@ describe("a service", () => {
   it("gets a token of the Kubernetes API only where its manifest asks", () => {
     for (const { name, kubernetesApi } of SERVICES) {
       assert.equal(at(podOf(name), "automountServiceAccountToken"), kubernetesApi);
-      assert.equal(prod.one("kubernetes:core/v1:ServiceAccount", name).inputs["automountServiceAccountToken"], false);
+      assert.equal(
+        prod.one("kubernetes:core/v1:ServiceAccount", name).inputs["automountServiceAccountToken"],
+        false,
+      );
     }
   });
 
   it("is behind its fixed NodePort, and its internal port is inside the cluster alone", () => {
     for (const { name, nodePort } of SERVICES) {
       const open = prod.one("kubernetes:core/v1:Service", name).inputs;
-      assert.deepEqual([at(open, "spec.type"), at(open, "spec.ports.0.nodePort")], ["NodePort", nodePort]);
-      assert.equal(at(prod.one("kubernetes:core/v1:Service", `${name}-internal`).inputs, "spec.type"), "ClusterIP");
+      assert.deepEqual(
+        [at(open, "spec.type"), at(open, "spec.ports.0.nodePort")],
+        ["NodePort", nodePort],
+      );
+      assert.equal(
+        at(prod.one("kubernetes:core/v1:Service", `${name}-internal`).inputs, "spec.type"),
+        "ClusterIP",
+      );
     }
-    const types = new Set(prod.ofType("kubernetes:core/v1:Service").map(({ inputs }) => at(inputs, "spec.type")));
+    const types = new Set(
+      prod.ofType("kubernetes:core/v1:Service").map(({ inputs }) => at(inputs, "spec.type")),
+    );
     assert.deepEqual([...types].sort(), ["ClusterIP", "NodePort"]);
   });
 });
@@ -109,9 +135,22 @@ describe("secret files", () => {
   };
 
   it("reach a container only if it needs them", () => {
-    assert.deepEqual(files("auth-secrets"), ["cache-password", "email-hash-key", "shard-0-auth-password", "shard-1-auth-password", "token-signing-seeds"]);
-    assert.deepEqual(files("selector-secrets"), ["cache-password", "shard-0-selector-password", "shard-1-selector-password"]);
-    assert.deepEqual(files("auth-init-secrets").filter((name) => name.endsWith("owner-password")), ["shard-0-owner-password", "shard-1-owner-password"]);
+    assert.deepEqual(files("auth-secrets"), [
+      "cache-password",
+      "email-hash-key",
+      "shard-0-auth-password",
+      "shard-1-auth-password",
+      "token-signing-seeds",
+    ]);
+    assert.deepEqual(files("selector-secrets"), [
+      "cache-password",
+      "shard-0-selector-password",
+      "shard-1-selector-password",
+    ]);
+    assert.deepEqual(
+      files("auth-init-secrets").filter((name) => name.endsWith("owner-password")),
+      ["shard-0-owner-password", "shard-1-owner-password"],
+    );
   });
 
   it("of the migrations are mounted in the init container alone", () => {
@@ -136,7 +175,14 @@ describe("ConfigMaps", () => {
   });
 
   it("tell the services the addresses and ports that the databases and the cache came up with", () => {
-    const region = JSON.parse(String(Reflect.get(Object(prod.one("kubernetes:core/v1:ConfigMap", "region").inputs["data"]), "region.json")));
+    const region = JSON.parse(
+      String(
+        Reflect.get(
+          Object(prod.one("kubernetes:core/v1:ConfigMap", "region").inputs["data"]),
+          "region.json",
+        ),
+      ),
+    );
     assert.deepEqual(region.shards[0].primary, { host: "shard-0.test", port: 15432 });
     assert.deepEqual(region.shards[1].replicas, [{ host: "shard-1-replica-0.test", port: 15432 }]);
     assert.deepEqual([region.cache.host, region.cache.port], ["cache.test", 16379]);
@@ -147,9 +193,16 @@ describe("VPN servers", () => {
   it("are one a node, on the node's network, and a roll replaces one at a time", () => {
     const pod = podOf("vpn-servers");
     assert.equal(at(pod, "hostNetwork"), true);
-    assert.deepEqual(at(deployment("vpn-servers").inputs, "spec.strategy.rollingUpdate"), { maxSurge: 0, maxUnavailable: 1 });
+    assert.deepEqual(at(deployment("vpn-servers").inputs, "spec.strategy.rollingUpdate"), {
+      maxSurge: 0,
+      maxUnavailable: 1,
+    });
     assert.deepEqual(at(pod, "nodeSelector"), { "securevpn.example/role": "endpoint" });
-    assert.deepEqual(at(pod, "tolerations.0"), { key: "securevpn.example/role", value: "endpoint", effect: "NoSchedule" });
+    assert.deepEqual(at(pod, "tolerations.0"), {
+      key: "securevpn.example/role",
+      value: "endpoint",
+      effect: "NoSchedule",
+    });
     const agent = named(listAt(pod, "containers"), AGENT.containers.agent);
     assert.equal(at(agent, "ports.0.hostPort"), AGENT.udpPort);
   });
@@ -157,7 +210,10 @@ describe("VPN servers", () => {
   it("show the selector a token of its audience, and hold none of the Kubernetes API", () => {
     const pod = podOf("vpn-servers");
     assert.equal(at(pod, "automountServiceAccountToken"), false);
-    const token = at(named(listAt(pod, "volumes"), "token"), "projected.sources.0.serviceAccountToken");
+    const token = at(
+      named(listAt(pod, "volumes"), "token"),
+      "projected.sources.0.serviceAccountToken",
+    );
     assert.equal(at(token, "audience"), "selector.securevpn");
   });
 
@@ -165,7 +221,11 @@ describe("VPN servers", () => {
     const pod = podOf("vpn-servers");
     assert.equal(at(named(listAt(pod, "volumes"), "wireguard"), "emptyDir.medium"), "Memory");
     for (const container of listAt(pod, "containers")) {
-      assert.ok(listAt(container, "volumeMounts").some((mount) => at(mount, "mountPath") === FILES.wireguardDir));
+      assert.ok(
+        listAt(container, "volumeMounts").some(
+          (mount) => at(mount, "mountPath") === FILES.wireguardDir,
+        ),
+      );
     }
   });
 });
@@ -174,19 +234,29 @@ describe("namespaces", () => {
   it("are restricted but for the VPN servers', and deny what no policy lists", () => {
     const level = (name: string): unknown => {
       const labels = at(prod.one("kubernetes:core/v1:Namespace", name).inputs, "metadata.labels");
-      return typeof labels === "object" && labels !== null ? Reflect.get(labels, "pod-security.kubernetes.io/enforce") : undefined;
+      return typeof labels === "object" && labels !== null
+        ? Reflect.get(labels, "pod-security.kubernetes.io/enforce")
+        : undefined;
     };
     assert.equal(level(NAMESPACES.platform), "restricted");
     assert.equal(level(NAMESPACES.vpn), "privileged");
     for (const name of Object.values(NAMESPACES)) {
-      const deny = prod.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", `${name}-default-deny`).inputs;
+      const deny = prod.one(
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+        `${name}-default-deny`,
+      ).inputs;
       assert.deepEqual(at(deny, "spec"), { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
     }
   });
 
   it("let agents into the selector's internal port, and nobody into auth's", () => {
-    const flows = (name: string) => listAt(prod.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", name).inputs, "spec.ingress");
-    const internal = (name: string) => flows(name).filter((rule) => at(rule, "ports.0.port") === 9090);
+    const flows = (name: string) =>
+      listAt(
+        prod.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", name).inputs,
+        "spec.ingress",
+      );
+    const internal = (name: string) =>
+      flows(name).filter((rule) => at(rule, "ports.0.port") === 9090);
     assert.deepEqual(internal("auth"), []);
     const blocks = listAt(internal("selector")[0], "from").map((peer) => at(peer, "ipBlock.cidr"));
     assert.deepEqual(blocks, ["10.16.128.0/20", "10.16.144.0/20", "10.16.160.0/20"]);
@@ -195,7 +265,10 @@ describe("namespaces", () => {
   it("let every pod that a policy must allow be selected by one", () => {
     for (const { name } of SERVICES) {
       const policy = prod.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", name).inputs;
-      assert.deepEqual(at(policy, "spec.podSelector"), at(deployment(name).inputs, "spec.selector"));
+      assert.deepEqual(
+        at(policy, "spec.podSelector"),
+        at(deployment(name).inputs, "spec.selector"),
+      );
     }
   });
 });

@@ -6,6 +6,10 @@ import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import { after, before, describe, it } from "mocha";
 import { bundle, contentHash, LOADER } from "../../../infra/lib/bundle.ts";
+import { AGENT, SERVICES } from "../../../services/contract/index.ts";
+
+/** What a ConfigMap may hold, so that the API server takes the request with its base64. */
+const MAX_BYTES = 700 * 1024;
 
 describe("bundles", () => {
   let directory: string;
@@ -32,6 +36,21 @@ describe("bundles", () => {
     assert.equal(made.bytes, bytes.length);
     assert.equal(made.hash, contentHash(bytes));
     assert.match(brotliDecompressSync(bytes).toString(), /at\+jwt/);
+  });
+
+  it("of every service fit into a ConfigMap", function () {
+    this.timeout(20_000);
+    const entries = [
+      AGENT.entry,
+      ...SERVICES.flatMap(({ entry, initEntry }) => [
+        entry,
+        ...(initEntry === undefined ? [] : [initEntry]),
+      ]),
+    ];
+    for (const entry of entries) {
+      const { bytes } = bundle(entry);
+      assert.ok(bytes > 1000 && bytes <= MAX_BYTES, `${entry}: ${bytes} bytes`);
+    }
   });
 
   it("are refused with the file's name when the entry is missing", () => {

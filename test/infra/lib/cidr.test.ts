@@ -21,7 +21,16 @@ describe("CIDR blocks", () => {
   });
 
   it("are refused when malformed or when bits stand beyond the prefix", () => {
-    const wrong = ["", "10.0.0.0", "10.0.0.0/33", "10.0.0.256/32", "10.0.0.1/24", "10.0.0/24", " 10.0.0.0/8", "::/0"];
+    const wrong = [
+      "",
+      "10.0.0.0",
+      "10.0.0.0/33",
+      "10.0.0.256/32",
+      "10.0.0.1/24",
+      "10.0.0/24",
+      " 10.0.0.0/8",
+      "::/0",
+    ];
     for (const text of wrong) assert.throws(() => parseCidr(text), RangeError, text);
   });
 

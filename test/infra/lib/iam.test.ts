@@ -4,7 +4,9 @@ import { accountOf, allow, podIdentityTrust, serviceTrust } from "../../../infra
 
 describe("IAM documents", () => {
   it("of Pod Identity trust the pods of one cluster in one account", () => {
-    const [statement] = JSON.parse(podIdentityTrust("123456789012", "eu-central-1", "svpn")).Statement;
+    const [statement] = JSON.parse(
+      podIdentityTrust("123456789012", "eu-central-1", "svpn"),
+    ).Statement;
     assert.deepEqual(statement.Principal, { Service: "pods.eks.amazonaws.com" });
     assert.deepEqual(statement.Action, ["sts:AssumeRole", "sts:TagSession"]);
     assert.deepEqual(statement.Condition, {
@@ -17,7 +19,9 @@ describe("IAM documents", () => {
     assert.deepEqual(JSON.parse(allow(["s3:GetObject"], ["arn:aws:s3:::a/*"])).Statement, [
       { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::a/*"] },
     ]);
-    assert.deepEqual(JSON.parse(serviceTrust("ec2.amazonaws.com")).Statement[0].Action, ["sts:AssumeRole"]);
+    assert.deepEqual(JSON.parse(serviceTrust("ec2.amazonaws.com")).Statement[0].Action, [
+      "sts:AssumeRole",
+    ]);
   });
 
   it("take the account from an ARN, and refuse one without", () => {

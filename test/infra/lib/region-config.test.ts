@@ -48,7 +48,10 @@ describe("the shard map", () => {
 
 describe("region.json", () => {
   const at = { host: "h", port: 1 };
-  const endpoints = { shards: [{ name: "shard-0", primary: at, replicas: [] }], cache: { ...at, user: "u" } };
+  const endpoints = {
+    shards: [{ name: "shard-0", primary: at, replicas: [] }],
+    cache: { ...at, user: "u" },
+  };
 
   it("names the region's issuer and its peers' by the zone in config", () => {
     const config = regionConfigOf(configOf("prod", { zoneName: "vpn.example.com" }), endpoints);

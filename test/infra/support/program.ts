@@ -55,7 +55,11 @@ const COMPUTED: Readonly<Record<string, (name: string) => Record<string, unknown
   }),
   "aws:acm/certificate:Certificate": () => ({
     domainValidationOptions: [
-      { resourceRecordName: "_x.test", resourceRecordType: "CNAME", resourceRecordValue: "_y.test" },
+      {
+        resourceRecordName: "_x.test",
+        resourceRecordType: "CNAME",
+        resourceRecordValue: "_y.test",
+      },
     ],
   }),
   "aws:lb/loadBalancer:LoadBalancer": () => ({ dnsName: "entry.test", zoneId: "ZLB" }),
@@ -67,7 +71,11 @@ const COMPUTED: Readonly<Record<string, (name: string) => Record<string, unknown
 
 /** Services need not exist for the program to be tested; the bytes depend on the name alone. */
 export const fakeArtifacts: Artifacts = {
-  bundle: (entry) => ({ base64: Buffer.from(entry).toString("base64"), hash: "0", bytes: entry.length }),
+  bundle: (entry) => ({
+    base64: Buffer.from(entry).toString("base64"),
+    hash: "0",
+    bytes: entry.length,
+  }),
   text: (path) => `# ${path}\n`,
 };
 
@@ -86,7 +94,9 @@ export class Program {
 
   /** The one resource of that type and name. */
   one(type: string, name: string): Recorded {
-    const found = this.resources.filter((resource) => resource.type === type && resource.name === name);
+    const found = this.resources.filter(
+      (resource) => resource.type === type && resource.name === name,
+    );
     const [first] = found;
     if (first === undefined || found.length > 1) {
       const names = this.ofType(type).map((resource) => resource.name);
@@ -175,7 +185,10 @@ export function stackFile(stack: string): Record<string, string> {
 }
 
 /** Config of a stack with some keys replaced (names without the project). */
-export function configOf(stack: string, changes: Readonly<Record<string, unknown>> = {}): StackConfig {
+export function configOf(
+  stack: string,
+  changes: Readonly<Record<string, unknown>> = {},
+): StackConfig {
   const raw = stackFile(stack);
   for (const [key, value] of Object.entries(changes)) {
     raw[`securevpn:${key}`] = typeof value === "string" ? value : JSON.stringify(value);

@@ -29,6 +29,7 @@ export function textAt(value: unknown, path: string): string {
 /** Item of a list by its `name`. */
 export function named(list: readonly unknown[], name: string): unknown {
   const found = list.find((item) => at(item, "name") === name);
-  if (found === undefined) throw new Error(`no ${name} among ${list.map((item) => at(item, "name")).join(", ")}`);
+  if (found === undefined)
+    throw new Error(`no ${name} among ${list.map((item) => at(item, "name")).join(", ")}`);
   return found;
 }
