@@ -14,7 +14,8 @@ function leaks(value: unknown, path: string): string[] {
 
 const countOf = (program: Program, type: string): number => program.ofType(type).length;
 
-describe("a region", () => {
+describe("a region", function () {
+  this.timeout(30_000); // some tests build a region of their own
   let local: Program;
   let prod: Program;
   before(async function () {

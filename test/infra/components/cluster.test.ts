@@ -10,7 +10,8 @@ before(async function () {
   prod = await regionOf("prod");
 });
 
-describe("the cluster", () => {
+describe("the cluster", function () {
+  this.timeout(30_000);
   const inputs = (program = prod) => program.one("aws:eks/cluster:Cluster", "cluster").inputs;
 
   it("is private, with own key, all logs, access by API entries and no admin by creation", () => {
@@ -75,7 +76,8 @@ describe("the cluster", () => {
   });
 });
 
-describe("node groups", () => {
+describe("node groups", function () {
+  this.timeout(30_000);
   const group = (name: string) => prod.one("aws:eks/nodeGroup:NodeGroup", name).inputs;
 
   it("are one for the system over private subnets and one a zone for endpoints", () => {

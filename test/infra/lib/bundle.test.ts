@@ -11,7 +11,8 @@ import { AGENT, SERVICES } from "../../../services/contract/index.ts";
 /** What a ConfigMap may hold, so that the API server takes the request with its base64. */
 const MAX_BYTES = 700 * 1024;
 
-describe("bundles", () => {
+describe("bundles", function () {
+  this.timeout(20_000); // starts processes
   let directory: string;
   before(() => {
     directory = mkdtempSync(join(tmpdir(), "securevpn-bundle-"));
@@ -38,8 +39,7 @@ describe("bundles", () => {
     assert.match(brotliDecompressSync(bytes).toString(), /at\+jwt/);
   });
 
-  it("of every service fit into a ConfigMap", function () {
-    this.timeout(20_000);
+  it("of every service fit into a ConfigMap", () => {
     const entries = [
       AGENT.entry,
       ...SERVICES.flatMap(({ entry, initEntry }) => [
