@@ -58,6 +58,8 @@ export class Balancer {
   #config: BalancerConfig | undefined;
   #server: https.Server | undefined;
   #certificateNames = "";
+  /** Changes happen in the order in which they were asked for: resources of one `up` come side by side. */
+  #queue: Promise<void> = Promise.resolve();
 
   constructor(ctx: BalancerContext, backends: BackendSource) {
     this.#ctx = ctx;
@@ -69,9 +71,33 @@ export class Balancer {
     return isAddressInfo(address) ? address.port : this.#ctx.addresses.balancer.port;
   }
 
-  /** Starts it, or changes a running one without closing a connection; undefined ends it. */
-  async apply(config: BalancerConfig | undefined): Promise<void> {
-    if (config === undefined) return this.stop();
+  /** Starts it, or changes a running one without closing a connection. */
+  apply(config: BalancerConfig): Promise<void> {
+    return this.#inOrder(() => this.#apply(config));
+  }
+
+  stop(): Promise<void> {
+    return this.#inOrder(() => this.#stop());
+  }
+
+  /** Ends it and forgets its names: there is no listener any more. */
+  delete(): Promise<void> {
+    return this.#inOrder(async () => {
+      await this.#stop();
+      if (this.#config === undefined) return;
+      for (const name of this.#config.names) this.#ctx.zone.delete(name);
+      this.#ctx.parts.remove(`balancer/${this.#config.name}`);
+      this.#config = undefined;
+    });
+  }
+
+  #inOrder(change: () => Promise<void>): Promise<void> {
+    const result = this.#queue.then(change);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async #apply(config: BalancerConfig): Promise<void> {
     const previous = this.#config;
     this.#config = { ...config, rules: config.rules.toSorted((a, b) => a.priority - b.priority) };
     if (previous !== undefined && previous.name !== config.name) this.#ctx.parts.remove(`balancer/${previous.name}`);
@@ -82,7 +108,7 @@ export class Balancer {
     this.#report("ready");
   }
 
-  async stop(): Promise<void> {
+  async #stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
     if (server !== undefined) {
@@ -95,15 +121,6 @@ export class Balancer {
     }
     this.#upstreams.close();
     if (this.#config !== undefined) this.#report("stopped");
-  }
-
-  /** Ends it and forgets its names: the load balancer was deleted. */
-  async delete(): Promise<void> {
-    await this.stop();
-    if (this.#config === undefined) return;
-    for (const name of this.#config.names) this.#ctx.zone.delete(name);
-    this.#ctx.parts.remove(`balancer/${this.#config.name}`);
-    this.#config = undefined;
   }
 
   async #listen(): Promise<void> {

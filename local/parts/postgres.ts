@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { CloudContext } from "../cloud/context.ts";
-import { Store } from "../cloud/store.ts";
+import { Store, writeFileAtomically } from "../cloud/store.ts";
 import type { PartAddresses } from "./part-addresses.ts";
 import { cloneData, dropSlot, slotName } from "./postgres-clone.ts";
-import type { Upstream } from "./postgres-config.ts";
+import { ADMIN_ROLE, type Upstream } from "./postgres-config.ts";
 import { PostgresServer } from "./postgres-server.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
@@ -124,6 +124,22 @@ export class PostgresFleet {
 
   identifiers(): string[] {
     return this.#records.entries().map(([identifier]) => identifier).sort();
+  }
+
+  /** Commands that open each server with psql as the cloud's superuser; the passwords lie in a file for the owner alone. */
+  psqlCommands(): string[] {
+    const port = this.#ctx.addresses.postgresPort;
+    const file = join(this.#ctx.stateDir, "parts", "postgres", "pgpass");
+    const identifiers = this.identifiers();
+    const lines = identifiers.map((identifier) => `${this.endpoint(identifier).ip}:${port}:*:${ADMIN_ROLE}:${this.#record(identifier).adminPassword}\n`);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileAtomically(file, lines.join(""));
+    return identifiers.map((identifier) => {
+      const { databaseName, replicaOf } = this.#record(identifier).spec;
+      const database = databaseName ?? (replicaOf === undefined ? undefined : this.#record(replicaOf).spec.databaseName) ?? "postgres";
+      const target = `host=${this.endpoint(identifier).ip} port=${port} user=${ADMIN_ROLE} dbname=${database} sslmode=verify-ca sslrootcert=${this.#ctx.ca.file}`;
+      return `PGPASSFILE='${file}' psql "${target}"`;
+    });
   }
 
   /** The cloud's own access to one server, for checks and demonstrations. */

@@ -52,6 +52,7 @@ export class RedisFleet {
   readonly #addresses: Pick<PartAddresses, "of" | "release">;
   readonly #records: Store<CacheRecord>;
   readonly #servers = new Map<string, SupervisedProcess>();
+  #queue: Promise<unknown> = Promise.resolve();
   /** Of the cloud's own user; new with every run, since every run writes the users anew. */
   readonly #cloudPassword = randomBytes(24).toString("base64url");
 
@@ -66,7 +67,23 @@ export class RedisFleet {
   }
 
   /** Makes a cache, or changes one: users and parameters are applied without a restart. */
-  async create(spec: CacheSpec): Promise<CacheEndpoint> {
+  create(spec: CacheSpec): Promise<CacheEndpoint> {
+    return this.#inOrder(() => this.#apply(spec));
+  }
+
+  /** A cache that is not there is no error. */
+  delete(identifier: string): Promise<void> {
+    return this.#inOrder(() => this.#remove(identifier));
+  }
+
+  /** Users, groups and the cache itself are changed side by side; each change is drawn from the newest records. */
+  #inOrder<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(change);
+    this.#queue = result.catch(() => {});
+    return result;
+  }
+
+  async #apply(spec: CacheSpec): Promise<CacheEndpoint> {
     const users = spec.users.map(({ name, access, passwords }) => ({ name, access, hashes: passwords.map(sha256) }));
     this.#records.set(spec.identifier, { ...spec, users });
     if (this.#servers.has(spec.identifier)) await this.#reload(spec.identifier);
@@ -74,8 +91,7 @@ export class RedisFleet {
     return this.endpoint(spec.identifier);
   }
 
-  /** A cache that is not there is no error. */
-  async delete(identifier: string): Promise<void> {
+  async #remove(identifier: string): Promise<void> {
     if (!this.has(identifier)) return;
     await this.#servers.get(identifier)?.stop();
     this.#servers.delete(identifier);
