@@ -6,6 +6,7 @@ import { removeRunningEnvironment, writeRunningEnvironment } from "../cloud/envi
 import { lockState } from "../cloud/lock.ts";
 import type { Part } from "../cloud/parts.ts";
 import { writeStatus, type Status } from "../cloud/status.ts";
+import type { Provider } from "../providers/provider.ts";
 import { engineEnvironment, openStack, repairStack } from "../engine/workspace.ts";
 import { addresses, UsageError } from "./arguments.ts";
 
@@ -20,6 +21,8 @@ export interface RegionOptions {
   readonly stack: string;
   readonly what: string;
   readonly say: (line: string) => void;
+  /** Wraps a provider, so that a test can make a call fail. */
+  readonly intercept?: (provider: Provider) => Provider;
 }
 
 function checkVersion(stateDir: string): void {
@@ -65,7 +68,12 @@ export class Region {
     try {
       if (fresh) clearState(options.stateDir);
       checkVersion(options.stateDir);
-      const cloud = await openCloud({ stateDir: options.stateDir, addresses: addresses(), say: options.say });
+      const cloud = await openCloud({
+        stateDir: options.stateDir,
+        addresses: addresses(),
+        say: options.say,
+        ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+      });
       const region = new Region(options, cloud, unlock);
       try {
         await cloud.serve();
@@ -91,11 +99,13 @@ export class Region {
     return { ...engineEnvironment(this.engineDir), ...this.cloud.environment() };
   }
 
-  async stack(): Promise<Stack> {
+  /** The stack, repaired after a killed update; `config` is laid over the stack file. */
+  async stack(config: Readonly<Record<string, unknown>> = {}): Promise<Stack> {
     const stack = await openStack({
       engineDir: this.engineDir,
       stack: this.#options.stack,
       environment: this.cloud.environment(),
+      config,
     });
     await repairStack(stack, this.engineDir, this.#options.say);
     return stack;

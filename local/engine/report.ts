@@ -18,6 +18,8 @@ export interface PolicyReport {
 /** Collects what one run of the engine says, from its event stream. */
 export class RunReport {
   readonly resources = new Map<string, ResourceRow>();
+  /** What was done to each resource, but "same". */
+  readonly steps = new Map<string, keyof ChangeCounts>();
   readonly changes: ChangeCounts = { create: 0, update: 0, replace: 0, delete: 0, same: 0 };
   readonly diagnostics: string[] = [];
   /** Stack outputs that the run knows; secrets masked. */
@@ -47,6 +49,7 @@ export class RunReport {
     const kind = counted[step.op as keyof typeof counted];
     if (step.type === "pulumi:pulumi:Stack" && kind === undefined) return;
     if (kind !== undefined) this.changes[kind] += 1;
+    if (kind !== undefined && kind !== "same") this.steps.set(step.urn, kind);
     if (step.op === "delete" || step.op === "delete-replaced") return;
     this.resources.set(step.urn, {
       urn: step.urn,

@@ -14,6 +14,7 @@ interface ImageProgram {
 const PROGRAMS: Readonly<Record<string, ImageProgram>> = {
   node: { entrypoint: ["node"] },
   wireguard: { entrypoint: ["sh"] },
+  "wg-easy": { entrypoint: ["sh"] },
   netshoot: { entrypoint: ["sh"] },
   alpine: { entrypoint: ["sh"] },
   busybox: { entrypoint: ["sh"] },
