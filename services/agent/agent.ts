@@ -1,132 +1,238 @@
-import { loadavg, availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { AGENT } from "../contract/index.ts";
 import type { Logger } from "../shared/log.ts";
-import { DesiredPeers } from "./domain/peers.ts";
-import { NotRegistered, type Registered, type SelectorClient } from "./store/selector-client.ts";
-import type { WireguardDir } from "./store/wireguard-dir.ts";
+import { Activity } from "./domain/activity.ts";
+import { addedShape, removedShape } from "./domain/answers.ts";
+import type { ServerSentEvent } from "./domain/event-stream.ts";
+import { publicKeyOf } from "./domain/keys.ts";
+import { PeerSet } from "./domain/peers.ts";
+import { SelectorFailure, type SelectorClient } from "./store/selector-client.ts";
+import type { WireguardDirectory } from "./store/wireguard-directory.ts";
 
-const RETRY_MS = 1_000;
-const MAX_RETRY_MS = 10_000;
-/** The reconciles of a fleet must not come in one beat. */
-const JITTER = 0.2;
-/** Beats that may fail before the agent says that it is not ready. */
-const READY_BEATS = 3;
+/** Twice the selector's lease: without a handshake for so long, no lease stands. */
+const ORPHAN_IDLE_SECONDS = 600;
+const HANDSHAKES_PER_BEAT = 5_000;
+/** Changes that arrive together are written together. */
+const WRITE_DELAY_MS = 20;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+/** How often a new server looks whether its data plane is up, before its first beat. */
+const POLL_MS = 200;
 
 export interface AgentOptions {
   readonly selector: SelectorClient;
-  readonly wireguard: WireguardDir;
-  readonly udpPort: number;
+  readonly directory: WireguardDirectory;
   readonly version: string;
   readonly log: Logger;
 }
 
 /**
- * The agent of one VPN server: registers, beats, and keeps the desired peers by push and by full
- * comparison. While the selector is away it changes nothing: established tunnels live on.
+ * The agent of one VPN server. It tells the selector that the server lives, and writes down the
+ * peers that the selector wants. Whatever fails, the peers that it has stay.
  */
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #peers = new DesiredPeers();
+  readonly #privateKey: string;
+  readonly #publicKey: string;
+  readonly #peers: PeerSet;
+  readonly activity = new Activity();
   readonly #stop = new AbortController();
-  #registered: Registered | undefined;
-  #lastBeatMs = 0;
-  draining = false;
+  readonly #loops: Promise<void>[] = [];
+  #registered = false;
+  #serving = false;
+  #heartbeatMs = 10_000;
+  #reconcileMs = 60_000;
+  #reconciling: Promise<void> = Promise.resolve();
+  #writing: Promise<void> = Promise.resolve();
+  #writePlanned = false;
+  refusedLists = 0;
 
-  constructor(options: AgentOptions) {
+  private constructor(options: AgentOptions, privateKey: string, peers: PeerSet) {
     this.#options = options;
+    this.#privateKey = privateKey;
+    this.#publicKey = publicKeyOf(privateKey);
+    this.#peers = peers;
+  }
+
+  /** Takes up what an earlier run of this pod left: its key and its peers. */
+  static async open(options: AgentOptions): Promise<Agent> {
+    const privateKey = await options.directory.privateKey();
+    const known = await options.directory.readDesired();
+    const agent = new Agent(options, privateKey, new PeerSet(known?.peers, known?.epoch));
+    await agent.#write();
+    return agent;
   }
 
   get peerCount(): number {
-    return this.#peers.list().length;
+    return this.#peers.size;
   }
 
-  /** Why the server is not ready; empty: it is. */
+  /** Why the server should take no clients; empty: it is ready. */
   notReady(): string[] {
-    const limitMs = (this.#registered?.heartbeatSeconds ?? 0) * 1000 * READY_BEATS;
-    if (this.#registered === undefined) return ["not registered"];
-    return Date.now() - this.#lastBeatMs > limitMs ? ["no heartbeat was answered lately"] : [];
+    return [...(this.#registered ? [] : ["not registered"]), ...(this.#serving ? [] : ["the data plane does not report"])];
   }
 
   start(): void {
-    this.#options.wireguard.writePeers([]);
-    void this.#loop("heartbeat", () => this.#beat());
-    void this.#loop("reconcile", () => this.#reconcile());
-    void this.#loop("stream", () => this.#follow());
+    this.#loops.push(this.#beatLoop(), this.#streamLoop(), this.#reconcileLoop());
   }
 
-  stop(): void {
+  /** Ends the loops; files and tunnels stay as they are. */
+  async stop(): Promise<void> {
     this.#stop.abort();
+    await Promise.all(this.#loops);
+    await this.#writing;
   }
 
-  /** Repeats a task with the pause that it answers (ms); a failure is retried with back-off. */
-  async #loop(name: string, task: () => Promise<number>): Promise<void> {
-    const { signal } = this.#stop;
-    let retryMs = RETRY_MS;
-    while (!signal.aborted) {
-      let pauseMs = retryMs;
-      try {
-        pauseMs = await task();
-        retryMs = RETRY_MS;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (error instanceof NotRegistered) this.#registered = undefined;
-        this.#options.log.warn({ err: error, task: name }, "the selector does not answer as it should; the peers stay as they are");
-        retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
-      }
-      await sleep(pauseMs * (1 + JITTER * (Math.random() - 0.5)), undefined, { signal }).catch(() => {});
+  async #beatLoop(): Promise<void> {
+    await this.#register();
+    for (let waited = 0; waited < this.#heartbeatMs && !(await this.#look()); waited += POLL_MS) await this.#sleep(POLL_MS);
+    while (!this.#stop.signal.aborted) {
+      await this.#beat();
+      await this.#sleep(this.#heartbeatMs * (0.95 + 0.1 * Math.random()));
     }
   }
 
-  /** The registration; the first caller makes it. */
-  async #register(): Promise<Registered> {
-    if (this.#registered !== undefined) return this.#registered;
-    const { selector, wireguard, udpPort, version, log } = this.#options;
-    const registered = await selector.register(wireguard.publicKey, udpPort, version);
-    if (this.#registered === undefined) log.info("registered");
-    this.#registered = registered;
-    // A selector that had forgotten us may have lost its epochs as well.
-    this.#peers.forgetEpoch();
-    return registered;
-  }
-
-  async #beat(): Promise<number> {
-    const { serverId, heartbeatSeconds } = await this.#register();
-    const report = this.#options.wireguard.report();
-    const nowSeconds = Date.now() / 1000;
-    const { draining } = await this.#options.selector.beat(serverId, {
-      peers: this.peerCount,
-      handshakes: (report?.handshakes ?? []).map(({ publicKey, atSeconds }) => ({ publicKey, ageSeconds: Math.max(0, nowSeconds - atSeconds) })),
-      rxBytes: report?.rxBytes ?? 0,
-      txBytes: report?.txBytes ?? 0,
-      loadRatio: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()),
-      serving: report !== undefined,
+  /** Tries until it is registered or stopped. */
+  async #register(): Promise<void> {
+    const { selector, version, log } = this.#options;
+    this.#registered = false;
+    await this.#persist("registration failed", async () => {
+      const answer = await selector.register({ publicKey: this.#publicKey, udpPort: AGENT.udpPort, version }, this.#stop.signal);
+      this.#heartbeatMs = answer.heartbeatSeconds * 1000;
+      this.#reconcileMs = answer.reconcileSeconds * 1000;
+      this.#registered = true;
+      log.info({ serverId: answer.serverId }, "registered");
     });
-    this.draining = draining;
-    this.#lastBeatMs = Date.now();
-    // Until the data plane reports, the server is not picked: say so as soon as it does.
-    return report === undefined ? RETRY_MS : heartbeatSeconds * 1000;
   }
 
-  async #reconcile(): Promise<number> {
-    const { serverId, reconcileSeconds } = await this.#register();
-    const refusal = this.#peers.replace(await this.#options.selector.peers(serverId));
-    if (refusal === undefined) this.#apply();
-    else this.#options.log.warn({ refusal }, "a list of peers was not taken over");
-    return reconcileSeconds * 1000;
-  }
-
-  async #follow(): Promise<number> {
-    const { serverId } = await this.#register();
-    for await (const event of this.#options.selector.stream(serverId, this.#stop.signal)) {
-      if (event.kind === "add") this.#peers.add(event.value, event.value.epoch);
-      else if (event.kind === "remove") this.#peers.remove(event.value.publicKey, event.value.epoch);
-      else await this.#reconcile();
-      this.#apply();
+  async #beat(): Promise<void> {
+    const { selector, log } = this.#options;
+    const now = Math.floor(Date.now() / 1000);
+    await this.#look();
+    const handshakes = this.activity.unreported(HANDSHAKES_PER_BEAT, now);
+    try {
+      const load = { loadRatio: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...this.activity.transfer };
+      await selector.beat({ peers: this.#peers.size, handshakes, serving: this.#serving, ...load }, this.#stop.signal);
+      this.activity.reported(handshakes, now);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      if (error instanceof SelectorFailure && error.unknownServer) {
+        log.warn("the selector does not know this server: registering again");
+        await this.#register();
+        void this.#reconcile();
+        return;
+      }
+      log.warn({ err: error }, "beat failed");
     }
-    return RETRY_MS;
   }
 
-  #apply(): void {
-    this.#options.wireguard.writePeers(this.#peers.list());
+  /** Looks at the data plane; true: it carries this server's interface. */
+  async #look(): Promise<boolean> {
+    const shown = await this.#options.directory.readShown().catch(() => undefined);
+    this.#serving = shown?.publicKey === this.#publicKey;
+    if (shown === undefined || !this.#serving) return false;
+    const now = Math.floor(Date.now() / 1000);
+    this.activity.observe(shown.peers, now);
+    const dropped = this.#peers.dropIdleOrphans((key) => this.activity.isIdle(key, ORPHAN_IDLE_SECONDS, now));
+    if (dropped > 0) this.#planWrite();
+    return true;
+  }
+
+  async #streamLoop(): Promise<void> {
+    const { selector } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      await this.#persist("the stream of peers failed", () =>
+        selector.stream(() => void this.#reconcile(), (event) => this.#take(event), this.#stop.signal),
+      );
+      // A stream that ended as it should is opened again, not by all servers at once.
+      await this.#sleep(FIRST_RETRY_MS * Math.random());
+    }
+  }
+
+  #take({ event, data }: ServerSentEvent): void {
+    if (event === "resync") {
+      void this.#reconcile();
+      return;
+    }
+    const value = parseJson(data);
+    const added = event === "add" ? addedShape.safeParse(value).data : undefined;
+    const removed = event === "remove" ? removedShape.safeParse(value).data : undefined;
+    if (added !== undefined && this.#peers.add(added, added.epoch)) this.#planWrite();
+    if (removed !== undefined && this.#peers.remove(removed.publicKey, removed.epoch)) this.#planWrite();
+    if (added === undefined && removed === undefined) this.#options.log.warn({ event }, "an event of the stream cannot be used");
+  }
+
+  async #reconcileLoop(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      // Servers that started together must not ask together.
+      await this.#sleep(this.#reconcileMs * (0.8 + 0.4 * Math.random()));
+      await this.#reconcile();
+    }
+  }
+
+  /** Compares with the whole list; one at a time. */
+  #reconcile(): Promise<void> {
+    this.#reconciling = this.#reconciling.then(() => this.#reconcileOnce());
+    return this.#reconciling;
+  }
+
+  async #reconcileOnce(): Promise<void> {
+    const { selector, log } = this.#options;
+    if (this.#stop.signal.aborted || !this.#registered) return;
+    const mark = this.#peers.mark();
+    try {
+      const { peers, epoch, invalid } = await selector.peers(this.#stop.signal);
+      const { added, removed, refused } = this.#peers.reconcile(peers, epoch, mark);
+      if (refused !== undefined) this.refusedLists += 1;
+      if (refused !== undefined || invalid > 0) log.warn({ ...refused, invalid }, "the list of peers was not taken as it is");
+      if (added > 0 || removed > 0) this.#planWrite();
+    } catch (error) {
+      if (!this.#stop.signal.aborted) log.warn({ err: error }, "the list of peers could not be read; all peers stay");
+    }
+  }
+
+  #planWrite(): void {
+    if (this.#writePlanned) return;
+    this.#writePlanned = true;
+    this.#writing = this.#writing.then(async () => {
+      await sleep(WRITE_DELAY_MS);
+      this.#writePlanned = false;
+      await this.#write().catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "the peers could not be written; trying again");
+        setTimeout(() => this.#planWrite(), FIRST_RETRY_MS).unref();
+      });
+    });
+  }
+
+  #write(): Promise<void> {
+    const { epoch } = this.#peers;
+    return this.#options.directory.writeDesired({ privateKey: this.#privateKey, listenPort: AGENT.udpPort, epoch, peers: this.#peers.list() });
+  }
+
+  /** Repeats an action with growing pauses until it succeeds or the agent stops. */
+  async #persist(failure: string, action: () => Promise<void>): Promise<void> {
+    for (let pauseMs = FIRST_RETRY_MS; !this.#stop.signal.aborted; pauseMs = Math.min(LAST_RETRY_MS, pauseMs * 2)) {
+      try {
+        await action();
+        return;
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        this.#options.log.warn({ err: error }, failure);
+        await this.#sleep(pauseMs * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,122 +1,186 @@
 #!/bin/sh
-# The data plane of a VPN server: the one container with NET_ADMIN. Applies the agent's desired peers
-# to WireGuard, keeps the firewall, and writes back what the kernel knows. POSIX sh: it runs in a stock
-# image with wireguard-tools, nftables and iproute2. Keys and addresses are never printed.
+# Data plane of a VPN server: makes the WireGuard interface, keeps the firewall, applies the peers that
+# the agent writes to desired.conf, and writes back what the interface does to show.txt.
+#
+# It runs as uid 0 with NET_ADMIN alone, so it reads and writes only by the group that it shares with
+# the agent. Nothing that names a key or a client's address is printed: `wg` prints keys in its errors,
+# so those go to /dev/null and a sentence of ours stands for them.
 set -u
 
-dir=${WIREGUARD_DIR:?WIREGUARD_DIR is missing}
-if=${WIREGUARD_INTERFACE:-wg0}
-port=${WIREGUARD_PORT:-51820}
+directory=${WIREGUARD_DIR:?WIREGUARD_DIR is not set}
+interface=${WIREGUARD_INTERFACE:-wg0}
+addresses=${GATEWAY_ADDRESSES:?GATEWAY_ADDRESSES is not set}
+routes=${TUNNEL_ROUTES:?TUNNEL_ROUTES is not set}
 mtu=${WIREGUARD_MTU:-1420}
-addresses=${GATEWAY_ADDRESSES:?GATEWAY_ADDRESSES is missing}
-routes=${TUNNEL_ROUTES:?TUNNEL_ROUTES is missing}
-table="securevpn_$if"
-# A peer idle for so long is made anew, so that the kernel forgets the client's address.
-idle_seconds=180
-userspace=
+# A peer without a handshake for this long is reset: the kernel then forgets where its client was.
+# 180 s is when WireGuard itself throws the session's keys away (REJECT_AFTER_TIME).
+idle_seconds=${PEER_IDLE_SECONDS:-180}
+tick=0.25
+ticks_per_show=4
+ticks_per_reset=40
 
-say() { printf '%s data-plane: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1"; }
+table=securevpn_$(printf %s "$interface" | tr -c 'A-Za-z0-9_' _)
+daemon=
+applied=
 
-stop() {
+say() { printf 'data plane: %s\n' "$*"; }
+
+clean_up() {
   trap - TERM INT
   nft delete table inet "$table" 2>/dev/null
-  ip link delete dev "$if" 2>/dev/null
-  [ -n "$userspace" ] && kill "$userspace" 2>/dev/null
-  say "stopped"
-  exit 0
-}
-trap stop TERM INT
-
-make_interface() {
-  ip link delete dev "$if" 2>/dev/null
-  if ! ip link add dev "$if" type wireguard 2>/dev/null; then
-    # Without the kernel module: in user space, started here because the device must not change its namespace.
-    wireguard-go -f "$if" &
-    userspace=$!
-    tries=0
-    while ! wg show "$if" >/dev/null 2>&1; do
-      tries=$((tries + 1))
-      [ $tries -gt 50 ] && { say "the interface did not come up"; exit 1; }
-      sleep 0.1
-    done
+  ip link delete dev "$interface" 2>/dev/null
+  if [ -n "$daemon" ]; then
+    kill "$daemon" 2>/dev/null
+    wait "$daemon" 2>/dev/null
   fi
-  for address in $addresses; do ip address add "$address" dev "$if"; done
-  ip link set dev "$if" mtu "$mtu" up
-  for route in $routes; do ip route replace "$route" dev "$if"; done
-  # One kernel queue caps near 180,000 packets a second until the interface is threaded.
-  [ -w "/sys/class/net/$if/threaded" ] && echo 1 2>/dev/null >"/sys/class/net/$if/threaded"
-  return 0
+  rm -f "$directory/show.txt" "$directory/.show.txt" "$directory/.half-open" "$directory/.half-open.new"
 }
 
-# Clients may reach the world and the gateway; not one another, and not the node's metadata service.
-make_firewall() {
-  nft -f - <<END
-table inet $table
-delete table inet $table
-table inet $table {
-  chain forward {
-    type filter hook forward priority filter; policy accept;
-    iifname "$if" oifname "$if" drop
-    iifname "$if" ip daddr { 169.254.0.0/16, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } drop
-    iifname "$if" ip6 daddr { fe80::/10, fc00::/7 } drop
-    iifname "$if" accept
-    oifname "$if" ct state established,related accept
-    oifname "$if" drop
-  }
-  chain input {
-    type filter hook input priority filter; policy accept;
-    iifname "$if" meta l4proto { icmp, ipv6-icmp } accept
-    iifname "$if" udp dport 53 accept
-    iifname "$if" tcp dport 53 accept
-    iifname "$if" drop
-  }
-  chain postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    iifname "$if" oifname != "$if" masquerade
-  }
-}
-END
+fail() {
+  say "$*"
+  clean_up
+  exit 1
 }
 
-# Applies the agent's file when it has changed. A failure is tried again: the peers stay as they are.
-applied=
-apply() {
-  [ -f "$dir/desired.conf" ] || return 0
-  sum=$(cksum <"$dir/desired.conf")
-  [ "$sum" = "$applied" ] && return 0
-  if wg syncconf "$if" "$dir/desired.conf" 2>/dev/null; then
-    applied=$sum
-  else
-    say "the desired peers could not be applied; trying again"
+has_interface() { ip link show dev "$interface" >/dev/null 2>&1; }
+
+# The kernel's WireGuard; where the kernel has none, wireguard-go. A kernel interface outlives a crash
+# of this container together with its tunnels, and is taken over as it is.
+create_interface() {
+  if has_interface; then
+    say "taking over $interface"
+    return
   fi
-}
-
-report() {
-  if (umask 022 && wg show "$if" dump >"$dir/.show.tmp") 2>/dev/null; then mv "$dir/.show.tmp" "$dir/show.txt"; fi
-}
-
-# Removes and adds again every peer whose last handshake is old: endpoint and time are forgotten.
-forget_idle() {
-  now=$(date +%s)
-  wg show "$if" dump 2>/dev/null | tail -n +2 | while IFS="$(printf '\t')" read -r key _ endpoint ips seen _; do
-    [ "$endpoint" = "(none)" ] && continue
-    [ $((now - seen)) -lt $idle_seconds ] && continue
-    wg set "$if" peer "$key" remove
-    wg set "$if" peer "$key" allowed-ips "$ips"
+  ip link add dev "$interface" type wireguard 2>/dev/null && return
+  command -v wireguard-go >/dev/null || fail "this kernel has no WireGuard, and there is no wireguard-go"
+  say "this kernel has no WireGuard: using wireguard-go"
+  LOG_LEVEL=error WG_PROCESS_FOREGROUND=1 wireguard-go -f "$interface" >/dev/null 2>&1 &
+  daemon=$!
+  tries=0
+  until has_interface && wg show "$interface" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -le 100 ] && kill -0 "$daemon" 2>/dev/null || fail "wireguard-go made no interface $interface"
+    sleep 0.1
   done
 }
 
-while [ ! -f "$dir/desired.conf" ]; do sleep 0.2; done
-make_interface
-make_firewall || say "the firewall could not be set"
-say "interface is up on port $port"
-beat=0
+family() { case $1 in *:*) echo -6 ;; *) echo -4 ;; esac; }
+
+configure_interface() {
+  for address in $addresses; do
+    ip "$(family "$address")" address replace "$address" dev "$interface" || fail "cannot set the gateway's addresses"
+  done
+  ip link set dev "$interface" mtu "$mtu" up || fail "cannot bring $interface up"
+  for route in $routes; do
+    ip "$(family "$route")" route replace "$route" dev "$interface" || fail "cannot set the tunnel's routes"
+  done
+  # One queue caps near 180,000 packets a second until polling has threads of its own.
+  echo 1 2>/dev/null >"/sys/class/net/$interface/threaded" || true
+}
+
+# Addresses that clients must not reach through a server: other clients, the region's own network, the
+# instance's metadata, everything private.
+private4='0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/4, 240.0.0.0/4'
+private6='::/96, ::ffff:0:0/96, fc00::/7, fe80::/10, ff00::/8'
+
+masquerade() {
+  for route in $routes; do
+    case $route in *:*) protocol=ip6 ;; *) protocol=ip ;; esac
+    echo "    oifname != \"$interface\" $protocol saddr $route masquerade"
+  done
+}
+
+# The server itself answers pings and DNS inside the tunnel; its other ports (agent, kubelet) do not.
+# `add` and `delete` first make the load one transaction that works whether or not the table was there.
+write_firewall() {
+  nft -f - <<RULES
+add table inet $table
+delete table inet $table
+table inet $table {
+  chain input {
+    type filter hook input priority filter; policy accept;
+    iifname != "$interface" accept
+    ct state established,related accept
+    icmp type echo-request limit rate 1000/second accept
+    icmpv6 type echo-request limit rate 1000/second accept
+    meta l4proto { tcp, udp } th dport 53 accept
+    drop
+  }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    iifname "$interface" oifname "$interface" drop
+    iifname "$interface" ip daddr { $private4 } drop
+    iifname "$interface" ip6 daddr { $private6 } drop
+    iifname "$interface" tcp flags syn tcp option maxseg size set rt mtu
+    oifname "$interface" tcp flags syn tcp option maxseg size set rt mtu
+    iifname "$interface" accept
+    oifname "$interface" ct state established,related accept
+    oifname "$interface" drop
+  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+$(masquerade)
+  }
+}
+RULES
+}
+
+# Every version of desired.conf has another first line, so looking costs no process. A file that `wg`
+# refuses changes nothing; it is tried again when the agent writes another.
+apply_desired() {
+  head=
+  [ -r "$directory/desired.conf" ] && IFS= read -r head <"$directory/desired.conf"
+  [ -n "$head" ] && [ "$head" != "$applied" ] || return 0
+  applied=$head
+  wg syncconf "$interface" "$directory/desired.conf" 2>/dev/null || say "a configuration was refused; the old one stays"
+}
+
+# The private key and clients' endpoints stay here: nobody who reads the file needs them.
+write_show() {
+  wg show "$interface" dump 2>/dev/null | awk -F '\t' -v OFS='\t' '
+    NR == 1 { $1 = "(hidden)" }
+    NR > 1 { $2 = "(hidden)"; $3 = "(hidden)" }
+    { print }
+    END { exit NR == 0 }
+  ' >"$directory/.show.txt" && mv -f "$directory/.show.txt" "$directory/show.txt"
+}
+
+# Idle: the last handshake is old, or there is an endpoint but never was a handshake (a client that
+# gave up half way; since when is kept in .half-open). Removed and added again, a peer is as new.
+reset_idle() {
+  touch "$directory/.half-open"
+  idle=$(wg show "$interface" dump 2>/dev/null | awk -F '\t' -v now="$(date +%s)" -v most="$idle_seconds" -v state="$directory/.half-open" '
+    BEGIN { while ((getline line < state) > 0) { split(line, part, " "); since[part[1]] = part[2] } }
+    NR == 1 || $3 == "(none)" { next }
+    $5 > 0 { if (now - $5 > most) print "peer", $1, "remove"; next }
+    { from = ($1 in since) ? since[$1] : now
+      if (now - from > most) print "peer", $1, "remove"
+      else print $1, from > (state ".new") }
+  ')
+  if [ -e "$directory/.half-open.new" ]; then mv -f "$directory/.half-open.new" "$directory/.half-open"; else : >"$directory/.half-open"; fi
+  [ -n "$idle" ] || return 0
+  # Three words a peer; 150 words a command stay far below the limit of an argument list.
+  printf '%s\n' "$idle" | xargs -n 150 wg set "$interface" 2>/dev/null
+  applied=
+  apply_desired
+}
+
+trap 'say "stopping"; clean_up; exit 0' TERM INT
+umask 022
+mkdir -p "$directory"
+write_firewall || fail "the firewall cannot be set: not serving without one"
+create_interface
+configure_interface
+say "$interface is up"
+
+count=0
 while :; do
-  apply
-  report
-  beat=$((beat + 1))
-  [ $((beat % 60)) -eq 0 ] && forget_idle
-  # In the background, so that TERM is handled at once.
-  sleep 0.5 &
+  apply_desired
+  if [ $((count % ticks_per_show)) -eq 0 ]; then
+    write_show || { has_interface || fail "$interface is gone"; }
+  fi
+  [ $((count % ticks_per_reset)) -eq $((ticks_per_reset - 1)) ] && reset_idle
+  count=$((count + 1))
+  sleep "$tick" &
   wait $!
 done

@@ -1,79 +1,132 @@
-/** A client device that this server should serve. */
 export interface Peer {
   readonly publicKey: string;
+  /** Tunnel addresses, each a single one: `100.64.0.17/32`, `fd5e::11/128`. */
   readonly allowedIps: readonly string[];
 }
 
-/** The whole list as the selector keeps it; `epoch` counts its changes. */
-export interface PeerList {
+/** State of the set when a whole list was asked for; the answer is judged by it. */
+export interface Mark {
   readonly epoch: number;
-  readonly peers: readonly Peer[];
+  readonly sequence: number;
 }
 
-/** A list that is shorter by more than this is believed only when it is newer than what we have. */
-const MAX_SHRINK = 0.2;
+export interface Reconciled {
+  readonly added: number;
+  readonly removed: number;
+  /** Peers that the list lacks and that stay all the same; undefined: the list was taken as it is. */
+  readonly refused?: { readonly missing: number; readonly why: "stale" | "shrink" };
+}
+
+/** A larger part of the peers leaves only with a newer epoch. */
+const MAX_SHRINK = 1 / 5;
 
 /**
- * The peers that this server should have, from pushes and full lists. It never empties itself: a
- * list that lacks more than a fifth of the peers counts only with an epoch that moved on. Two peers
- * never share an address: WireGuard would take it from one of them in silence.
+ * The peers that this server should carry. Changes come by push and are always taken; a whole list
+ * may add anything but not remove a fifth without a newer epoch, since an empty or halved answer of a
+ * broken control plane must not cut every tunnel. What such a list lacks becomes an orphan: it stays
+ * until a later list names it again or it has been idle for longer than any lease.
  */
-export class DesiredPeers {
-  readonly #peers = new Map<string, Peer>();
+export class PeerSet {
+  readonly #peers = new Map<string, readonly string[]>();
+  /** Address -> key: WireGuard would silently take an address from the peer that had it. */
   readonly #owners = new Map<string, string>();
-  #epoch = 0;
+  readonly #orphans = new Set<string>();
+  /** Keys that a push changed, by when: an answer that was under way then does not know. */
+  readonly #pushed = new Map<string, number>();
+  #sequence = 0;
+  #epoch: number;
+
+  constructor(peers: readonly Peer[] = [], epoch = 0) {
+    this.#epoch = epoch;
+    for (const peer of peers) this.#put(peer);
+  }
 
   get epoch(): number {
     return this.#epoch;
   }
 
+  get size(): number {
+    return this.#peers.size;
+  }
+
   list(): Peer[] {
-    return [...this.#peers.values()];
+    return [...this.#peers].map(([publicKey, allowedIps]) => ({ publicKey, allowedIps }));
   }
 
-  add(peer: Peer, epoch: number): void {
-    this.#put(peer);
-    this.#epoch = Math.max(this.#epoch, epoch);
+  /** Call before asking for a whole list; one list at a time. */
+  mark(): Mark {
+    this.#pushed.clear();
+    return { epoch: this.#epoch, sequence: this.#sequence };
   }
 
-  remove(publicKey: string, epoch: number): void {
-    this.#drop(publicKey);
-    this.#epoch = Math.max(this.#epoch, epoch);
+  /** Takes a pushed peer; false: nothing changed. */
+  add(peer: Peer, epoch: number): boolean {
+    this.#push(peer.publicKey, epoch);
+    return this.#put(peer);
   }
 
-  /** Takes a full list over; answers why not, when it is refused. */
-  replace(list: PeerList): string | undefined {
-    if (list.epoch < this.#epoch) return "it is older than what is applied";
-    const keys = new Set(list.peers.map(({ publicKey }) => publicKey));
-    const gone = [...this.#peers.keys()].filter((key) => !keys.has(key));
-    if (gone.length > this.#peers.size * MAX_SHRINK && list.epoch <= this.#epoch) {
-      return `it lacks ${gone.length} of ${this.#peers.size} peers and is not newer`;
+  /** Takes a pushed removal; false: it was not there. */
+  remove(publicKey: string, epoch: number): boolean {
+    this.#push(publicKey, epoch);
+    return this.#drop(publicKey);
+  }
+
+  reconcile(list: readonly Peer[], epoch: number, mark: Mark): Reconciled {
+    const settled = this.#peers.size - this.#orphans.size;
+    const listed = new Set(list.map(({ publicKey }) => publicKey));
+    const missing = [...this.#peers.keys()].filter((key) => !listed.has(key) && !this.#orphans.has(key) && !this.#isNewer(key, mark));
+    let added = 0;
+    for (const peer of list) {
+      if (this.#isNewer(peer.publicKey, mark)) continue;
+      this.#orphans.delete(peer.publicKey);
+      if (this.#put(peer)) added += 1;
     }
-    for (const key of gone) this.#drop(key);
-    for (const peer of list.peers) this.#put(peer);
-    this.#epoch = list.epoch;
-    return undefined;
+    const why = epoch < mark.epoch ? "stale" : epoch === mark.epoch && missing.length > settled * MAX_SHRINK ? "shrink" : undefined;
+    // A control plane that lost its state counts anew: from here on its own epochs are compared.
+    this.#epoch = why === "stale" ? epoch : Math.max(this.#epoch, epoch);
+    if (why !== undefined && missing.length > 0) {
+      for (const key of missing) if (this.#peers.has(key)) this.#orphans.add(key);
+      return { added, removed: 0, refused: { missing: missing.length, why } };
+    }
+    const removed = missing.filter((key) => this.#drop(key)).length;
+    return { added, removed };
   }
 
-  /** The selector's store began anew: its epochs count from zero again. */
-  forgetEpoch(): void {
-    this.#epoch = 0;
+  /** Drops orphans that `isIdle` says have had no handshake for longer than any lease; answers how many. */
+  dropIdleOrphans(isIdle: (publicKey: string) => boolean): number {
+    return [...this.#orphans].filter((key) => isIdle(key) && this.#drop(key)).length;
   }
 
-  #put(peer: Peer): void {
-    this.#drop(peer.publicKey);
-    for (const address of peer.allowedIps) {
+  #push(publicKey: string, epoch: number): void {
+    this.#sequence += 1;
+    this.#pushed.set(publicKey, this.#sequence);
+    this.#orphans.delete(publicKey);
+    this.#epoch = Math.max(this.#epoch, epoch);
+  }
+
+  #isNewer(publicKey: string, mark: Mark): boolean {
+    return (this.#pushed.get(publicKey) ?? 0) > mark.sequence;
+  }
+
+  #put({ publicKey, allowedIps }: Peer): boolean {
+    const known = this.#peers.get(publicKey);
+    if (known?.join() === allowedIps.join()) return false;
+    this.#drop(publicKey);
+    for (const address of allowedIps) {
       const owner = this.#owners.get(address);
       if (owner !== undefined) this.#drop(owner);
-      this.#owners.set(address, peer.publicKey);
+      this.#owners.set(address, publicKey);
     }
-    this.#peers.set(peer.publicKey, peer);
+    this.#peers.set(publicKey, allowedIps);
+    return true;
   }
 
-  #drop(publicKey: string): void {
-    const peer = this.#peers.get(publicKey);
-    if (peer === undefined) return;
-    for (const address of peer.allowedIps) if (this.#owners.get(address) === publicKey) this.#owners.delete(address);
+  #drop(publicKey: string): boolean {
+    const known = this.#peers.get(publicKey);
+    if (known === undefined) return false;
+    for (const address of known) if (this.#owners.get(address) === publicKey) this.#owners.delete(address);
     this.#peers.delete(publicKey);
+    this.#orphans.delete(publicKey);
+    return true;
   }
 }

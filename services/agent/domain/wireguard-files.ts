@@ -1,26 +1,65 @@
 import type { Peer } from "./peers.ts";
 
-/** A file for `wg syncconf`: the interface's key and port, and every peer. */
-export function desiredConf(privateKey: string, udpPort: number, peers: readonly Peer[]): string {
-  const sections = peers.map(({ publicKey, allowedIps }) => `[Peer]\nPublicKey = ${publicKey}\nAllowedIPs = ${allowedIps.join(", ")}\n`);
-  return [`[Interface]\nPrivateKey = ${privateKey}\nListenPort = ${udpPort}\n`, ...sections].join("\n");
+export interface DesiredConfig {
+  readonly privateKey: string;
+  readonly listenPort: number;
+  readonly epoch: number;
+  readonly peers: readonly Peer[];
 }
 
-/** What the data plane says of its peers. */
-export interface DataPlaneReport {
-  readonly handshakes: readonly { readonly publicKey: string; readonly atSeconds: number }[];
+/**
+ * The file for `wg syncconf`. Its first line is another one for every version: by it the data plane
+ * sees a change without starting a program.
+ */
+export function renderDesired(config: DesiredConfig, version: string): string {
+  const lines = [`# version ${version} epoch ${config.epoch}`, "[Interface]", `PrivateKey = ${config.privateKey}`, `ListenPort = ${config.listenPort}`];
+  for (const { publicKey, allowedIps } of config.peers) {
+    lines.push("", "[Peer]", `PublicKey = ${publicKey}`, `AllowedIPs = ${allowedIps.join(", ")}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Peers and epoch of a file that `renderDesired` made; undefined when it is anything else. */
+export function parseDesired(text: string): Pick<DesiredConfig, "peers" | "epoch"> | undefined {
+  const epoch = /^# version \S+ epoch (\d+)\n\[Interface\]\n/.exec(text)?.[1];
+  if (epoch === undefined || !text.endsWith("\n")) return undefined;
+  const peers: Peer[] = [];
+  for (const section of text.split("\n[Peer]\n").slice(1)) {
+    const found = /^PublicKey = (\S+)\nAllowedIPs = (.+)\n$/.exec(section);
+    if (found?.[1] === undefined || found[2] === undefined) return undefined;
+    peers.push({ publicKey: found[1], allowedIps: found[2].split(", ") });
+  }
+  return { epoch: Number(epoch), peers };
+}
+
+export interface PeerActivity {
+  readonly publicKey: string;
+  /** Unix seconds; 0: none since the peer was added or reset. */
+  readonly handshakeAt: number;
   readonly rxBytes: number;
   readonly txBytes: number;
 }
 
-/** Reads `wg show <interface> dump`: the interface's line, then one of eight fields a peer. Undefined: it is none. */
-export function parseDump(text: string): DataPlaneReport | undefined {
-  const [first, ...lines] = text.split("\n").filter((line) => line !== "");
-  if (first?.split("\t").length !== 4) return undefined;
-  const peers = lines.map((line) => line.split("\t")).filter((fields) => fields.length === 8);
-  return {
-    handshakes: peers.map((fields) => ({ publicKey: fields[0] ?? "", atSeconds: Number(fields[4]) })).filter(({ atSeconds }) => atSeconds > 0),
-    rxBytes: peers.reduce((sum, fields) => sum + Number(fields[5]), 0),
-    txBytes: peers.reduce((sum, fields) => sum + Number(fields[6]), 0),
-  };
+export interface Dump {
+  /** The interface's own public key. */
+  readonly publicKey: string;
+  readonly peers: readonly PeerActivity[];
+}
+
+const PEER_COLUMNS = 8;
+const INTERFACE_COLUMNS = 4;
+
+/** Reads `wg show IF dump`; undefined when it is not one. */
+export function parseDump(text: string): Dump | undefined {
+  const [first, ...rest] = text.trimEnd().split("\n").map((line) => line.split("\t"));
+  if (first?.length !== INTERFACE_COLUMNS) return undefined;
+  const peers: PeerActivity[] = [];
+  for (const columns of rest) {
+    const [publicKey = "", , , , handshakeAt, rxBytes, txBytes] = columns;
+    const activity = { publicKey, handshakeAt: Number(handshakeAt), rxBytes: Number(rxBytes), txBytes: Number(txBytes) };
+    const numbers = [activity.handshakeAt, activity.rxBytes, activity.txBytes];
+    if (columns.length !== PEER_COLUMNS || !numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return undefined;
+    peers.push(activity);
+  }
+  return { publicKey: first[1] ?? "", peers };
 }

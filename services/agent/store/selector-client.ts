@@ -1,97 +1,129 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
-import type { PeerList } from "../domain/peers.ts";
+import { readFile } from "node:fs/promises";
+import type { z } from "zod";
+import { beatenShape, parsePeerList, registeredShape, type PeerList } from "../domain/answers.ts";
+import type { Handshake } from "../domain/activity.ts";
+import { EventStreamParser, type ServerSentEvent } from "../domain/event-stream.ts";
 
 const TIMEOUT_MS = 5_000;
-const peer = z.object({ publicKey: z.string().length(44), allowedIps: z.array(z.string()).min(1) });
-const registered = z.object({ serverId: z.string(), heartbeatSeconds: z.number().positive(), reconcileSeconds: z.number().positive() });
-const peerList = z.object({ epoch: z.number().int().min(0), peers: z.array(peer) });
-const beatAnswer = z.object({ draining: z.boolean() });
-const addEvent = peer.extend({ epoch: z.number().int() });
-const removeEvent = z.object({ epoch: z.number().int(), publicKey: z.string().length(44) });
+/** The selector writes at least a comment every 15 s; three missed ones are a dead stream. */
+const STREAM_SILENCE_MS = 45_000;
+/** 20,000 peers of 150 bytes, with room. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-export type Registered = z.infer<typeof registered>;
+/** An answer that cannot be used. */
+export class SelectorFailure extends Error {
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number, cause?: unknown) {
+    super(message, { cause });
+    this.status = status;
+  }
+
+  /** The selector does not know this server (any more). */
+  get unknownServer(): boolean {
+    return this.status === 404;
+  }
+}
+
+export interface Registration {
+  readonly publicKey: string;
+  readonly udpPort: number;
+  readonly version: string;
+}
 
 export interface Beat {
   readonly peers: number;
-  readonly handshakes: readonly { readonly publicKey: string; readonly ageSeconds: number }[];
+  readonly handshakes: readonly Handshake[];
   readonly rxBytes: number;
   readonly txBytes: number;
   readonly loadRatio: number;
   readonly serving: boolean;
 }
 
-export type StreamEvent =
-  | { readonly kind: "add"; readonly value: z.infer<typeof addEvent> }
-  | { readonly kind: "remove"; readonly value: z.infer<typeof removeEvent> }
-  | { readonly kind: "resync" };
-
-/** The selector does not know this server (any more): register again. */
-export class NotRegistered extends Error {}
-
-/** Calls of the agents' API; an answer of another shape is an error, never an empty list. */
+/** The agents' API of the selector. Every call has an end, and shows the token as it is on the disk now. */
 export class SelectorClient {
-  readonly #url: string;
+  readonly #base: string;
   readonly #tokenFile: string;
+  readonly #silenceMs: number;
 
-  constructor(url: string, tokenFile: string) {
-    this.#url = `${url}/internal/v1/servers`;
-    this.#tokenFile = tokenFile;
+  constructor(options: { readonly url: string; readonly tokenFile: string; readonly streamSilenceMs?: number }) {
+    this.#base = `${options.url}/internal/v1/servers`;
+    this.#tokenFile = options.tokenFile;
+    this.#silenceMs = options.streamSilenceMs ?? STREAM_SILENCE_MS;
   }
 
-  async register(publicKey: string, udpPort: number, version: string): Promise<Registered> {
-    return registered.parse(await this.#json("POST", "/register", { publicKey, udpPort, version }));
+  register(registration: Registration, signal: AbortSignal): Promise<z.infer<typeof registeredShape>> {
+    return this.#json("POST", "/register", registeredShape, signal, registration);
   }
 
-  async beat(serverId: string, beat: Beat): Promise<{ draining: boolean }> {
-    return beatAnswer.parse(await this.#json("POST", `/${serverId}/heartbeat`, beat));
+  beat(beat: Beat, signal: AbortSignal): Promise<z.infer<typeof beatenShape>> {
+    return this.#json("POST", "/heartbeat", beatenShape, signal, beat);
   }
 
-  async peers(serverId: string): Promise<PeerList> {
-    return peerList.parse(await this.#json("GET", `/${serverId}/peers`));
+  async peers(signal: AbortSignal): Promise<PeerList> {
+    const list = parsePeerList(await this.#call("GET", "/peers", signal));
+    if (list === undefined) throw new SelectorFailure("the list of peers has another shape");
+    return list;
   }
 
-  /** Events until the stream ends; the caller opens it again. */
-  async *stream(serverId: string, signal: AbortSignal): AsyncGenerator<StreamEvent | { readonly kind: "open" }> {
-    const response = await this.#fetch("GET", `/${serverId}/peers/stream`, undefined, signal);
-    if (response.body === null) throw new Error("the stream has no body");
-    yield { kind: "open" };
-    let buffered = "";
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body) {
-      buffered += decoder.decode(chunk, { stream: true });
-      for (let end = buffered.indexOf("\n\n"); end >= 0; end = buffered.indexOf("\n\n")) {
-        const event = parseEvent(buffered.slice(0, end));
-        buffered = buffered.slice(end + 2);
-        if (event !== undefined) yield event;
+  /** Events until the stream ends or falls silent; `onOpen` is called when it stands. */
+  async stream(onOpen: () => void, onEvent: (event: ServerSentEvent) => void, signal: AbortSignal): Promise<void> {
+    const silence = new AbortController();
+    const stop = AbortSignal.any([signal, silence.signal]);
+    const watchdog = setTimeout(() => silence.abort(), this.#silenceMs);
+    try {
+      const answer = await fetch(`${this.#base}/peers/stream`, { headers: await this.#headers(), signal: stop, redirect: "error" });
+      const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
+      if (!answer.ok || !isStream) throw new SelectorFailure(`the stream answered ${answer.status}`, answer.status);
+      onOpen();
+      const parser = new EventStreamParser();
+      const decoder = new TextDecoder();
+      for await (const chunk of answer.body ?? []) {
+        watchdog.refresh();
+        for (const event of parser.push(decoder.decode(chunk, { stream: true }))) onEvent(event);
       }
+    } finally {
+      clearTimeout(watchdog);
+      silence.abort();
     }
   }
 
-  async #json(method: string, path: string, body?: unknown): Promise<unknown> {
-    return (await this.#fetch(method, path, body, AbortSignal.timeout(TIMEOUT_MS))).json();
+  async #json<T>(method: string, path: string, shape: z.ZodType<T>, signal: AbortSignal, body?: unknown): Promise<T> {
+    const parsed = shape.safeParse(await this.#call(method, path, signal, body));
+    if (!parsed.success) throw new SelectorFailure(`${path} answered in another shape`);
+    return parsed.data;
   }
 
-  async #fetch(method: string, path: string, body: unknown, signal: AbortSignal): Promise<Response> {
-    // Read each time: the kubelet replaces the token before it ends.
-    const token = readFileSync(this.#tokenFile, "utf8").trim();
-    const response = await fetch(this.#url + path, {
+  async #call(method: string, path: string, signal: AbortSignal, body?: unknown): Promise<unknown> {
+    const answer = await fetch(this.#base + path, {
       method,
-      signal,
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      headers: { ...(await this.#headers()), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      redirect: "error",
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (response.status === 404) throw new NotRegistered(`${method} ${path.split("/").at(-1) ?? ""}: not registered`);
-    if (!response.ok) throw new Error(`the selector answered ${response.status}`);
-    return response;
+    const text = await limitedText(answer);
+    if (!answer.ok) throw new SelectorFailure(`${path} answered ${answer.status}`, answer.status);
+    try {
+      return JSON.parse(text);
+    } catch {
+      // The parser's message would repeat the body.
+      throw new SelectorFailure(`${path} answered no JSON`);
+    }
+  }
+
+  async #headers(): Promise<Record<string, string>> {
+    return { authorization: `Bearer ${(await readFile(this.#tokenFile, "utf8")).trim()}` };
   }
 }
 
-function parseEvent(block: string): StreamEvent | undefined {
-  const field = (name: string): string | undefined => block.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-  const kind = field("event");
-  const data: unknown = JSON.parse(field("data") ?? "{}");
-  if (kind === "add") return { kind, value: addEvent.parse(data) };
-  if (kind === "remove") return { kind, value: removeEvent.parse(data) };
-  return kind === "resync" ? { kind } : undefined;
+async function limitedText(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of answer.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_ANSWER_BYTES) throw new SelectorFailure("an answer is too large");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
