@@ -1,66 +1,101 @@
 // Debian packages of the region's real parts. Only root on a Debian can install them; elsewhere the
 // person gets the one command to type.
-import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runChild, undoOnExit } from "./children.mjs";
+import { withLock } from "./lock.mjs";
 import { SetupError, say, step } from "./say.mjs";
-import { onPath } from "./tools.mjs";
+import { cacheDirectory, onPath } from "./tools.mjs";
 
-/** Package and the command by which we know that it is there. */
+/** Package and the commands, one of which shows that it is there. */
 export const PACKAGES = [
-  { name: "redis-server", command: "redis-server", needed: true },
-  { name: "wireguard-go", command: "wireguard-go", needed: false },
-  { name: "wireguard-tools", command: "wg", needed: false },
-  { name: "nftables", command: "nft", needed: false },
-  { name: "iproute2", command: "ip", needed: false },
-  { name: "iputils-ping", command: "ping", needed: false },
+  { name: "redis-server", commands: ["redis-server", "valkey-server"], needed: true },
+  { name: "wireguard-go", commands: ["wireguard-go"], needed: false },
+  { name: "wireguard-tools", commands: ["wg"], needed: false },
+  { name: "nftables", commands: ["nft"], needed: false },
+  { name: "iproute2", commands: ["ip"], needed: false },
+  { name: "iputils-ping", commands: ["ping"], needed: false },
 ];
 
-const SEARCH_PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
+/** Debian's hook that is asked before a package starts its service. */
+const POLICY = "/usr/sbin/policy-rc.d";
+const POLICY_TEXT = "#!/bin/sh\n# Written by SecureVPN's set-up for the time of one apt-get.\nexit 101\n";
+/** Optional packages that could not be had are not tried at every start, which would cost it seconds. */
+const RETRY_AFTER_MS = 24 * 3600 * 1000;
 
-export function missingPackages(path = SEARCH_PATH) {
-  return PACKAGES.filter((item) => onPath(item.command, path) === undefined);
+export function missingPackages(path = `${process.env.PATH}:/usr/sbin:/sbin`) {
+  return PACKAGES.filter(({ commands }) => commands.every((command) => onPath(command, path) === undefined));
 }
 
-function apt(args, env) {
-  return new Promise((resolve, reject) => {
-    const child = spawn("apt-get", args, { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", ...env }, stdio: ["ignore", "ignore", "pipe"] });
-    let tail = "";
-    child.stderr.on("data", (chunk) => (tail = (tail + chunk).slice(-2_000)));
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(tail.trim() || `apt-get ended with ${code}`))));
-  });
-}
+const names = (packages) => packages.map((item) => item.name).join(" ");
+const commandFor = (packages) => `apt-get install --no-install-recommends ${names(packages)}`;
+const canInstall = () => process.getuid() === 0 && existsSync("/etc/debian_version") && onPath("apt-get") !== undefined;
+const attemptFile = () => join(cacheDirectory(), "..", "debian-attempt.json");
 
-/** Installs without recommended packages (they drag in a kernel) and without starting a service. */
-async function install(names) {
-  const policy = "/usr/sbin/policy-rc.d";
-  const ours = !existsSync(policy);
-  const scratch = mkdtempSync(join(tmpdir(), "securevpn-apt-"));
-  if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+function triedLately(packages) {
   try {
-    await apt(["update"]);
-    await apt(["install", "-y", "--no-install-recommends", ...names]);
-  } finally {
-    if (ours) rmSync(policy, { force: true });
-    rmSync(scratch, { recursive: true, force: true });
+    const { at, packages: tried } = JSON.parse(readFileSync(attemptFile(), "utf8"));
+    return tried === names(packages) && Date.now() - at < RETRY_AFTER_MS;
+  } catch {
+    return false;
   }
 }
 
-export async function installPackages() {
+function rememberAttempt(packages) {
+  mkdirSync(join(cacheDirectory(), ".."), { recursive: true });
+  writeFileSync(attemptFile(), JSON.stringify({ at: Date.now(), packages: names(packages) }));
+}
+
+/** Without recommended packages (they drag in a kernel) and without starting a service. */
+async function install(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  // Another apt-get of the machine holds the lock: wait for it, but not for ever.
+  const common = ["-q", "-o", "DPkg::Lock::Timeout=300"];
+  const ours = !existsSync(POLICY) || readFileSync(POLICY, "utf8") === POLICY_TEXT;
+  const remove = () => rmSync(POLICY, { force: true });
+  const forget = ours ? undoOnExit(remove) : () => {};
+  if (ours) writeFileSync(POLICY, POLICY_TEXT, { mode: 0o755 });
+  try {
+    await runChild("apt-get", [...common, "update"], { env });
+    await runChild("apt-get", [...common, "install", "-y", "--no-install-recommends", ...packages.map((p) => p.name)], { env });
+  } finally {
+    if (ours) remove();
+    forget();
+  }
+}
+
+async function tryToInstall(missing) {
+  try {
+    await step("Debian packages", `apt-get installs ${names(missing)}`, () => install(missing));
+    return undefined;
+  } catch (error) {
+    rememberAttempt(missingPackages());
+    return error.message;
+  }
+}
+
+/** What the person is told about packages that are still missing; throws when one is needed. */
+export function judgeMissing(missing, reason) {
+  if (missing.length === 0) return undefined;
+  const command = commandFor(missing);
+  const because = reason === undefined ? "" : ` (apt-get said: ${reason})`;
+  if (missing.some((item) => item.needed)) {
+    throw new SetupError(
+      `${names(missing.filter((item) => item.needed))} is missing${because}.\n` +
+        `Install it, on Debian and Ubuntu as root with "apt-get update && ${command}"; then start again.`,
+    );
+  }
+  return `${names(missing)} missing${because}: the VPN data plane will be simulated. For real tunnels, as root: ${command}`;
+}
+
+export async function installDebianPackages() {
   const missing = missingPackages();
   if (missing.length === 0) return;
-  const names = missing.map((item) => item.name);
-  const command = `apt-get install --no-install-recommends ${names.join(" ")}`;
-  if (process.getuid() === 0 && onPath("apt-get") !== undefined) {
-    try {
-      await step("Debian packages", `apt-get installs ${names.join(", ")}`, () => install(names));
-      return;
-    } catch (error) {
-      throw new SetupError(`installing ${names.join(", ")} failed: ${error.message}\nTry "${command}" by hand, then start again.`);
-    }
+  const onlyOptional = missing.every((item) => !item.needed);
+  let reason;
+  if (canInstall() && !(onlyOptional && triedLately(missing))) {
+    reason = await withLock(join(cacheDirectory(), "..", "debian.lock"), "Debian packages", () => tryToInstall(missing));
   }
-  const needed = missing.filter((item) => item.needed).map((item) => item.name);
-  if (needed.length > 0) throw new SetupError(`${needed.join(", ")} is missing. Install it (on Debian as root: ${command}), then start again.`);
-  say(`${names.join(", ")} missing: the VPN data plane will be simulated (for real tunnels, as root: ${command})`);
+  const line = judgeMissing(missingPackages(), reason);
+  if (line !== undefined) say(line);
 }
