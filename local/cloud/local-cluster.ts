@@ -60,6 +60,7 @@ export class LocalCluster {
     delete: () =>
       this.#inOrder(async () => {
         await this.#stopControlPlane();
+        for (const part of this.#ctx.parts.list()) if (part.kind === "control plane") this.#ctx.parts.remove(part.name);
         rmSync(join(this.#ctx.stateDir, "parts", "kubernetes"), { recursive: true, force: true });
         this.#name = undefined;
       }),

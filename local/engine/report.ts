@@ -24,6 +24,7 @@ export class RunReport {
   readonly diagnostics: string[] = [];
   /** Stack outputs that the run knows; secrets masked. */
   outputs: Record<string, unknown> = {};
+  readonly #refreshing = new Set<string>();
   readonly #violations = new Map<string, PolicyReport>();
 
   readonly onEvent = (event: EngineEvent): void => {
@@ -31,6 +32,7 @@ export class RunReport {
     if (event.resOutputsEvent?.metadata.type === "pulumi:pulumi:Stack") {
       this.outputs = event.resOutputsEvent.metadata.new?.outputs ?? {};
     }
+    if (event.resOutputsEvent !== undefined) this.#refreshed(event.resOutputsEvent.metadata);
     if (event.policyEvent !== undefined) this.#policy(event.policyEvent);
     if (event.diagnosticEvent?.severity === "error") this.diagnostics.push(plain(event.diagnosticEvent.message));
   };
@@ -47,6 +49,7 @@ export class RunReport {
     // A replacement shows as create-replacement, replace and delete-replaced: counted once.
     const counted = { create: "create", update: "update", replace: "replace", delete: "delete", same: "same" } as const;
     const kind = counted[step.op as keyof typeof counted];
+    if (step.op === "refresh") this.#refreshing.add(step.urn);
     if (step.type === "pulumi:pulumi:Stack" && kind === undefined) return;
     if (kind !== undefined) this.changes[kind] += 1;
     if (kind !== undefined && kind !== "same") this.steps.set(step.urn, kind);
@@ -57,6 +60,13 @@ export class RunReport {
       name: step.urn.split("::").slice(3).join("::"),
       parent: (step.new?.parent ?? step.old?.parent) || null,
     });
+  }
+
+  /** A refresh says only afterwards what it found: the resource changed, or is gone. */
+  #refreshed({ op, urn }: { op: string; urn: string }): void {
+    if (!this.#refreshing.has(urn) || (op !== "update" && op !== "delete")) return;
+    this.changes[op] += 1;
+    this.steps.set(urn, op);
   }
 
   #policy(event: { policyName: string; enforcementLevel: string; message: string; resourceUrn?: string }): void {

@@ -28,13 +28,17 @@ function project(input: Value, expected: Json | undefined, live: Json | undefine
     return inner === undefined ? undefined : new Secret(inner);
   }
   if (input === UNKNOWN || sameValue(expected, live)) return input;
-  if (live === undefined) return undefined;
+  // The API server drops empty maps and lists.
+  if (live === undefined) return isEmpty(input) ? input : undefined;
   if (Array.isArray(input)) return Array.isArray(live) && Array.isArray(expected) ? projectArray(input, expected, live) : live;
   if (typeof input === "object" && input !== null && isJsonObject(live)) {
     return projectObject(input, isJsonObject(expected) ? expected : {}, live);
   }
   return live;
 }
+
+const isEmpty = (value: Value): boolean =>
+  typeof value === "object" && value !== null && !(value instanceof Secret) && Object.keys(value).length === 0;
 
 /** Lists of named things are matched by name, so that what others added (sidecars) is no drift. */
 function projectArray(input: Value[], expected: Json[], live: Json[]): Value[] {

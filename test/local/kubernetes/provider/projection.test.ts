@@ -24,6 +24,11 @@ describe("Inputs as the cluster has them now", () => {
     assert.deepEqual(projectInputs(inputs, expected, live), { containers: [{ name: "web", image: "b" }] });
   });
 
+  it("takes a map that the API server dropped because it was empty for no drift", () => {
+    const inputs = { data: { a: "1" }, binaryData: {} };
+    assert.deepEqual(projectInputs(inputs, { data: { a: "1" }, binaryData: {} }, { data: { a: "1" } }), inputs);
+  });
+
   it("keeps secrets secret", () => {
     const projected = projectInputs({ data: new Secret({ key: "YQ==" }) }, { data: { key: "YQ==" } }, { data: { key: "Yg==" } });
     assert.deepEqual(projected["data"], new Secret({ key: "Yg==" }));
