@@ -1,6 +1,5 @@
 import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AGENT } from "../contract/index.ts";
 import type { Logger } from "../shared/log.ts";
 import { Activity } from "./domain/activity.ts";
 import { addedShape, removedShape } from "./domain/answers.ts";
@@ -17,6 +16,8 @@ const HANDSHAKES_PER_BEAT = 5_000;
 const WRITE_DELAY_MS = 20;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10_000;
+/** Three beats: the selector then takes no more clients to this server. */
+const BEAT_VALID_MS = 30_000;
 /** How often a new server looks whether its data plane is up, before its first beat. */
 const POLL_MS = 200;
 
@@ -24,6 +25,7 @@ export interface AgentOptions {
   readonly selector: SelectorClient;
   readonly directory: WireguardDirectory;
   readonly version: string;
+  readonly udpPort: number;
   readonly log: Logger;
 }
 
@@ -41,11 +43,13 @@ export class Agent {
   readonly #loops: Promise<void>[] = [];
   #registered = false;
   #serving = false;
+  #beatAt = Number.NEGATIVE_INFINITY;
   #heartbeatMs = 10_000;
   #reconcileMs = 60_000;
   #reconciling: Promise<void> = Promise.resolve();
   #writing: Promise<void> = Promise.resolve();
   #writePlanned = false;
+  #fillingGap = false;
   refusedLists = 0;
 
   private constructor(options: AgentOptions, privateKey: string, peers: PeerSet) {
@@ -70,7 +74,8 @@ export class Agent {
 
   /** Why the server should take no clients; empty: it is ready. */
   notReady(): string[] {
-    return [...(this.#registered ? [] : ["not registered"]), ...(this.#serving ? [] : ["the data plane does not report"])];
+    const beats = performance.now() - this.#beatAt < BEAT_VALID_MS;
+    return [...(this.#registered ? [] : ["not registered"]), ...(beats ? [] : ["no beat was taken for 30 s"]), ...(this.#serving ? [] : ["the data plane does not report"])];
   }
 
   start(): void {
@@ -95,10 +100,9 @@ export class Agent {
 
   /** Tries until it is registered or stopped. */
   async #register(): Promise<void> {
-    const { selector, version, log } = this.#options;
-    this.#registered = false;
+    const { selector, version, udpPort, log } = this.#options;
     await this.#persist("registration failed", async () => {
-      const answer = await selector.register({ publicKey: this.#publicKey, udpPort: AGENT.udpPort, version }, this.#stop.signal);
+      const answer = await selector.register({ publicKey: this.#publicKey, udpPort, version }, this.#stop.signal);
       this.#heartbeatMs = answer.heartbeatSeconds * 1000;
       this.#reconcileMs = answer.reconcileSeconds * 1000;
       this.#registered = true;
@@ -115,6 +119,7 @@ export class Agent {
       const load = { loadRatio: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...this.activity.transfer };
       await selector.beat({ peers: this.#peers.size, handshakes, serving: this.#serving, ...load }, this.#stop.signal);
       this.activity.reported(handshakes, now);
+      this.#beatAt = performance.now();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       if (error instanceof SelectorFailure && error.unknownServer) {
@@ -160,6 +165,8 @@ export class Agent {
     const removed = event === "remove" ? removedShape.safeParse(value).data : undefined;
     if (added !== undefined && this.#peers.add(added, added.epoch)) this.#planWrite();
     if (removed !== undefined && this.#peers.remove(removed.publicKey, removed.epoch)) this.#planWrite();
+    // A push before this one was lost, perhaps a removal: not to wait for the next comparison.
+    if (this.#peers.hasGap) this.#fillGap();
     if (added === undefined && removed === undefined) this.#options.log.warn({ event }, "an event of the stream cannot be used");
   }
 
@@ -169,6 +176,17 @@ export class Agent {
       await this.#sleep(this.#reconcileMs * (0.8 + 0.4 * Math.random()));
       await this.#reconcile();
     }
+  }
+
+  /** At most one list beyond the one under way, however many pushes come meanwhile. */
+  #fillGap(): void {
+    if (this.#fillingGap) return;
+    this.#fillingGap = true;
+    void this.#reconciling.then(() => {
+      this.#fillingGap = false;
+      if (this.#peers.hasGap) return this.#reconcile();
+      return undefined;
+    });
   }
 
   /** Compares with the whole list; one at a time. */
@@ -183,7 +201,7 @@ export class Agent {
     const mark = this.#peers.mark();
     try {
       const { peers, epoch, invalid } = await selector.peers(this.#stop.signal);
-      const { added, removed, refused } = this.#peers.reconcile(peers, epoch, mark);
+      const { added, removed, refused } = this.#peers.reconcile(peers, epoch, mark, invalid);
       if (refused !== undefined) this.refusedLists += 1;
       if (refused !== undefined || invalid > 0) log.warn({ ...refused, invalid }, "the list of peers was not taken as it is");
       if (added > 0 || removed > 0) this.#planWrite();
@@ -207,7 +225,7 @@ export class Agent {
 
   #write(): Promise<void> {
     const { epoch } = this.#peers;
-    return this.#options.directory.writeDesired({ privateKey: this.#privateKey, listenPort: AGENT.udpPort, epoch, peers: this.#peers.list() });
+    return this.#options.directory.writeDesired({ privateKey: this.#privateKey, listenPort: this.#options.udpPort, epoch, peers: this.#peers.list() });
   }
 
   /** Repeats an action with growing pauses until it succeeds or the agent stops. */

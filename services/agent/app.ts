@@ -1,20 +1,32 @@
 import type { Express } from "express";
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import { METRICS } from "../contract/index.ts";
 import { createInternal } from "../shared/http.ts";
 import type { Logger } from "../shared/log.ts";
 import type { Agent } from "./agent.ts";
 
+/** A WireGuard session ends when its last handshake is this old (REJECT_AFTER_TIME). */
+const SESSION_SECONDS = 180;
+
 /** The agent's only port: probes, and metrics that say how much but never who. */
 export function createAgentApp(agent: Agent, metrics: Registry, log: Logger, leaving: () => boolean): Express {
   new Gauge({
+    name: METRICS.activeConnections,
+    help: "Peers with a live session",
+    registers: [metrics],
+    collect() {
+      this.set(agent.activity.countActive(SESSION_SECONDS, Math.floor(Date.now() / 1000)));
+    },
+  });
+  new Counter({
     name: METRICS.transferBytes,
     help: "Bytes from (rx) and to (tx) clients since the agent started",
     labelNames: ["direction"],
     registers: [metrics],
     collect() {
-      this.set({ direction: "rx" }, agent.activity.transfer.rxBytes);
-      this.set({ direction: "tx" }, agent.activity.transfer.txBytes);
+      this.reset();
+      this.inc({ direction: "rx" }, agent.activity.transfer.rxBytes);
+      this.inc({ direction: "tx" }, agent.activity.transfer.txBytes);
     },
   });
   new Gauge({
@@ -25,12 +37,13 @@ export function createAgentApp(agent: Agent, metrics: Registry, log: Logger, lea
       this.set(agent.peerCount);
     },
   });
-  new Gauge({
+  new Counter({
     name: "securevpn_agent_refused_lists_total",
     help: "Lists of peers whose removals were refused",
     registers: [metrics],
     collect() {
-      this.set(agent.refusedLists);
+      this.reset();
+      this.inc(agent.refusedLists);
     },
   });
   return createInternal({ registry: metrics, log, notReady: () => [...(leaving() ? ["shutting down"] : []), ...agent.notReady()] });

@@ -1,5 +1,5 @@
 import { Registry, collectDefaultMetrics } from "prom-client";
-import { ENV } from "../contract/index.ts";
+import { AGENT, ENV } from "../contract/index.ts";
 import { Env } from "../shared/env.ts";
 import { listen } from "../shared/http.ts";
 import { createLogger } from "../shared/log.ts";
@@ -19,6 +19,7 @@ const agent = await Agent.open({
   selector: new SelectorClient({ url: env.text(ENV.selectorUrl), tokenFile: env.text(ENV.agentTokenFile) }),
   directory: new WireguardDirectory(env.text(ENV.wireguardDir)),
   version: VERSION,
+  udpPort: env.port("WIREGUARD_PORT", AGENT.udpPort),
   log,
 });
 

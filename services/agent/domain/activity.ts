@@ -57,6 +57,11 @@ export class Activity {
     }
   }
 
+  /** Peers with a handshake in the last `seconds`. */
+  countActive(seconds: number, nowSeconds: number): number {
+    return [...this.#known.values()].filter(({ handshakeAt }) => handshakeAt > 0 && nowSeconds - handshakeAt <= seconds).length;
+  }
+
   /** Whether a peer has been without a handshake for so long; one that was never seen is not known to be. */
   isIdle(publicKey: string, seconds: number, nowSeconds: number): boolean {
     const known = this.#known.get(publicKey);

@@ -6,7 +6,10 @@ export interface Peer {
 
 /** State of the set when a whole list was asked for; the answer is judged by it. */
 export interface Mark {
+  /** Highest epoch heard of. */
   readonly epoch: number;
+  /** Highest epoch of which every change is applied. */
+  readonly applied: number;
   readonly sequence: number;
 }
 
@@ -14,7 +17,7 @@ export interface Reconciled {
   readonly added: number;
   readonly removed: number;
   /** Peers that the list lacks and that stay all the same; undefined: the list was taken as it is. */
-  readonly refused?: { readonly missing: number; readonly why: "stale" | "shrink" };
+  readonly refused?: { readonly missing: number; readonly why: "garbled" | "stale" | "shrink" };
 }
 
 /** A larger part of the peers leaves only with a newer epoch. */
@@ -22,9 +25,12 @@ const MAX_SHRINK = 1 / 5;
 
 /**
  * The peers that this server should carry. Changes come by push and are always taken; a whole list
- * may add anything but not remove a fifth without a newer epoch, since an empty or halved answer of a
- * broken control plane must not cut every tunnel. What such a list lacks becomes an orphan: it stays
- * until a later list names it again or it has been idle for longer than any lease.
+ * may add anything but not remove a fifth without an epoch newer than what is applied, and nothing at
+ * all when part of it is garbled or it is older: an empty or halved answer of a broken control plane
+ * must not cut every tunnel. What an older list lacks (a control plane that lost its state) becomes an
+ * orphan: it stays until a list names it again or it has been idle for longer than any lease.
+ *
+ * Every change of a server counts its epoch up by one, so a jump means that a push was lost.
  */
 export class PeerSet {
   readonly #peers = new Map<string, readonly string[]>();
@@ -34,15 +40,23 @@ export class PeerSet {
   /** Keys that a push changed, by when: an answer that was under way then does not know. */
   readonly #pushed = new Map<string, number>();
   #sequence = 0;
-  #epoch: number;
+  #seen: number;
+  #applied: number;
 
   constructor(peers: readonly Peer[] = [], epoch = 0) {
-    this.#epoch = epoch;
+    this.#seen = epoch;
+    this.#applied = epoch;
     for (const peer of peers) this.#put(peer);
   }
 
+  /** Highest epoch of which every change is applied. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#applied;
+  }
+
+  /** Whether a push was lost: the whole list is needed. */
+  get hasGap(): boolean {
+    return this.#seen > this.#applied;
   }
 
   get size(): number {
@@ -56,7 +70,7 @@ export class PeerSet {
   /** Call before asking for a whole list; one list at a time. */
   mark(): Mark {
     this.#pushed.clear();
-    return { epoch: this.#epoch, sequence: this.#sequence };
+    return { epoch: this.#seen, applied: this.#applied, sequence: this.#sequence };
   }
 
   /** Takes a pushed peer; false: nothing changed. */
@@ -71,7 +85,8 @@ export class PeerSet {
     return this.#drop(publicKey);
   }
 
-  reconcile(list: readonly Peer[], epoch: number, mark: Mark): Reconciled {
+  /** Takes a whole list; `garbled` items of it could not be read and may be any of ours. */
+  reconcile(list: readonly Peer[], epoch: number, mark: Mark, garbled = 0): Reconciled {
     const settled = this.#peers.size - this.#orphans.size;
     const listed = new Set(list.map(({ publicKey }) => publicKey));
     const missing = [...this.#peers.keys()].filter((key) => !listed.has(key) && !this.#orphans.has(key) && !this.#isNewer(key, mark));
@@ -81,14 +96,16 @@ export class PeerSet {
       this.#orphans.delete(peer.publicKey);
       if (this.#put(peer)) added += 1;
     }
-    const why = epoch < mark.epoch ? "stale" : epoch === mark.epoch && missing.length > settled * MAX_SHRINK ? "shrink" : undefined;
-    // A control plane that lost its state counts anew: from here on its own epochs are compared.
-    this.#epoch = why === "stale" ? epoch : Math.max(this.#epoch, epoch);
-    if (why !== undefined && missing.length > 0) {
+    const why = refusal(epoch, mark, missing.length > settled * MAX_SHRINK, garbled > 0);
+    if (why === "stale") {
+      // A control plane that lost its state counts anew: from here on its own epochs are compared.
+      this.#seen = epoch;
+      this.#applied = epoch;
       for (const key of missing) if (this.#peers.has(key)) this.#orphans.add(key);
-      return { added, removed: 0, refused: { missing: missing.length, why } };
     }
+    if (why !== undefined && missing.length > 0) return { added, removed: 0, refused: { missing: missing.length, why } };
     const removed = missing.filter((key) => this.#drop(key)).length;
+    if (why === undefined) this.#advance(epoch);
     return { added, removed };
   }
 
@@ -101,7 +118,13 @@ export class PeerSet {
     this.#sequence += 1;
     this.#pushed.set(publicKey, this.#sequence);
     this.#orphans.delete(publicKey);
-    this.#epoch = Math.max(this.#epoch, epoch);
+    this.#seen = Math.max(this.#seen, epoch);
+    if (epoch === this.#applied + 1) this.#applied = epoch;
+  }
+
+  #advance(epoch: number): void {
+    this.#applied = Math.max(this.#applied, epoch);
+    this.#seen = Math.max(this.#seen, epoch);
   }
 
   #isNewer(publicKey: string, mark: Mark): boolean {
@@ -129,4 +152,11 @@ export class PeerSet {
     this.#orphans.delete(publicKey);
     return true;
   }
+}
+
+/** Why a list may not remove peers; undefined: it may. */
+function refusal(epoch: number, mark: Mark, shrinks: boolean, garbled: boolean): "garbled" | "stale" | "shrink" | undefined {
+  if (epoch < mark.epoch) return "stale";
+  if (garbled) return "garbled";
+  return epoch <= mark.applied && shrinks ? "shrink" : undefined;
 }
