@@ -18,16 +18,20 @@ idle_seconds=${PEER_IDLE_SECONDS:-180}
 tick=0.25
 ticks_per_show=4
 ticks_per_reset=40
+# A node that ends what a killed run left knows wireguard-go by this variable.
+export WIREGUARD_INTERFACE="$interface"
 
 table=securevpn_$(printf %s "$interface" | tr -c 'A-Za-z0-9_' _)
 daemon=
 applied=
+refused=
+firewall=
 
 say() { printf 'data plane: %s\n' "$*"; }
 
 clean_up() {
   trap - TERM INT
-  nft delete table inet "$table" 2>/dev/null
+  remove_firewall
   ip link delete dev "$interface" 2>/dev/null
   if [ -n "$daemon" ]; then
     kill "$daemon" 2>/dev/null
@@ -125,14 +129,88 @@ $(masquerade)
 RULES
 }
 
-# Every version of desired.conf has another first line, so looking costs no process. A file that `wg`
-# refuses changes nothing; it is tried again when the agent writes another.
+chain=SVPN-$interface
+
+# The same rules where there is no nft. A chain is full before anything jumps to it.
+write_iptables() {
+  protocol=-4
+  for xt in iptables ip6tables; do
+    remove_iptables "$xt"
+    case $xt in
+      iptables) private=$private4 icmp='icmp --icmp-type echo-request' ;;
+      ip6tables) private=$private6 icmp='icmpv6 --icmpv6-type echo-request' protocol=-6 ;;
+    esac
+    "$xt" -w 5 -N "$chain-i" && "$xt" -w 5 -N "$chain-f" && "$xt" -w 5 -t nat -N "$chain-n" || return 1
+    "$xt" -w 5 -A "$chain-i" -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT || return 1
+    # shellcheck disable=SC2086 # two words on purpose
+    "$xt" -w 5 -A "$chain-i" -p $icmp -m limit --limit 1000/second --limit-burst 1000 -j ACCEPT || return 1
+    for transport in tcp udp; do
+      "$xt" -w 5 -A "$chain-i" -p "$transport" --dport 53 -j ACCEPT || return 1
+    done
+    "$xt" -w 5 -A "$chain-i" -j DROP || return 1
+    "$xt" -w 5 -A "$chain-f" -i "$interface" -o "$interface" -j DROP || return 1
+    for range in $(printf %s "$private" | tr -d ,); do
+      "$xt" -w 5 -A "$chain-f" -i "$interface" -d "$range" -j DROP || return 1
+    done
+    "$xt" -w 5 -A "$chain-f" -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu || return 1
+    "$xt" -w 5 -A "$chain-f" -i "$interface" -j ACCEPT || return 1
+    "$xt" -w 5 -A "$chain-f" -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT || return 1
+    "$xt" -w 5 -A "$chain-f" -j DROP || return 1
+    for route in $routes; do
+      [ "$(family "$route")" = "$protocol" ] || continue
+      "$xt" -w 5 -t nat -A "$chain-n" -s "$route" ! -o "$interface" -j MASQUERADE || return 1
+    done
+    "$xt" -w 5 -I INPUT -i "$interface" -j "$chain-i" || return 1
+    "$xt" -w 5 -I FORWARD -i "$interface" -j "$chain-f" || return 1
+    "$xt" -w 5 -I FORWARD -o "$interface" -j "$chain-f" || return 1
+    "$xt" -w 5 -t nat -I POSTROUTING -j "$chain-n" || return 1
+  done
+}
+
+remove_iptables() {
+  "$1" -w 5 -D INPUT -i "$interface" -j "$chain-i"
+  "$1" -w 5 -D FORWARD -i "$interface" -j "$chain-f"
+  "$1" -w 5 -D FORWARD -o "$interface" -j "$chain-f"
+  "$1" -w 5 -t nat -D POSTROUTING -j "$chain-n"
+  for rest in "filter $chain-i" "filter $chain-f" "nat $chain-n"; do
+    "$1" -w 5 -t "${rest% *}" -F "${rest#* }"
+    "$1" -w 5 -t "${rest% *}" -X "${rest#* }"
+  done
+} 2>/dev/null
+
+set_firewall() {
+  if command -v nft >/dev/null; then
+    firewall=nft
+    write_firewall
+  elif command -v iptables >/dev/null && command -v ip6tables >/dev/null; then
+    firewall=iptables
+    write_iptables
+  else
+    return 1
+  fi
+}
+
+remove_firewall() {
+  case $firewall in
+    nft) nft delete table inet "$table" 2>/dev/null ;;
+    iptables) remove_iptables iptables; remove_iptables ip6tables ;;
+  esac
+}
+
+# Every version of desired.conf has another first line, so looking costs no process. What `wg` refuses
+# changes nothing; it is tried again once a second, since the reason may pass without a new file.
 apply_desired() {
   head=
   [ -r "$directory/desired.conf" ] && IFS= read -r head <"$directory/desired.conf"
   [ -n "$head" ] && [ "$head" != "$applied" ] || return 0
-  applied=$head
-  wg syncconf "$interface" "$directory/desired.conf" 2>/dev/null || say "a configuration was refused; the old one stays"
+  [ "$head" != "$refused" ] || [ $((count % ticks_per_show)) -eq 0 ] || return 0
+  if wg syncconf "$interface" "$directory/desired.conf" 2>/dev/null; then
+    applied=$head
+    refused=
+    return
+  fi
+  [ "$head" = "$refused" ] || say "a configuration was refused; the old one stays, and it is tried again"
+  refused=$head
 }
 
 # The private key and clients' endpoints stay here: nobody who reads the file needs them.
@@ -168,7 +246,7 @@ reset_idle() {
 trap 'say "stopping"; clean_up; exit 0' TERM INT
 umask 022
 mkdir -p "$directory"
-write_firewall || fail "the firewall cannot be set: not serving without one"
+set_firewall || fail "the firewall cannot be set: not serving without one"
 create_interface
 configure_interface
 say "$interface is up"

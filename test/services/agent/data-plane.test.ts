@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { after, before, describe, it } from "mocha";
+import { parseDump } from "../../../services/agent/domain/wireguard-files.ts";
+import { genkey, labPossible, NetworkLab, program, pubkey, until, type Client, type Variant } from "./network-lab.ts";
+
+const IDLE_SECONDS = 4;
+
+function suite(id: string, title: string, variant: Variant, possible: boolean): void {
+  describe(`the data plane ${title}`, function () {
+    this.timeout(60_000);
+    const lab = possible ? new NetworkLab(id, variant) : undefined;
+    let one: Client;
+    let two: Client;
+    const using = (): NetworkLab => {
+      if (lab === undefined) throw new Error("the lab cannot be built here");
+      return lab;
+    };
+    const handshakeOf = (client: Client): number => parseDump(using().show())?.peers.find(({ publicKey }) => publicKey === client.publicKey)?.handshakeAt ?? -1;
+
+    before(async function () {
+      if (lab === undefined) return this.skip();
+      lab.build();
+      one = await lab.addClient("one", 2);
+      two = await lab.addClient("two", 3);
+      // Long at first: no peer is reset before its own test.
+      lab.start({ PEER_IDLE_SECONDS: String(IDLE_SECONDS * 100) });
+      await until("the interface reports", () => lab.show() !== "");
+    });
+    after(() => lab?.dispose());
+
+    it("has the gateway's addresses, the MTU and the routes before any peer is wanted", () => {
+      const lab = using();
+      const link = lab.in("server", "ip", "address", "show", "dev", lab.interfaceName);
+      for (const part of ["mtu 1380", "100.64.0.1/32", "fd5e:cafe::1/128"]) assert.ok(link.includes(part), part);
+      assert.match(lab.in("server", "ip", "route"), /100\.64\.0\.0\/10 dev/);
+      assert.deepEqual(parseDump(lab.show())?.peers, []);
+    });
+
+    it("marks wireguard-go with the interface's name in its environment", () => {
+      const lab = using();
+      const daemons = lab.serverProcesses().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("wireguard-go"));
+      for (const pid of daemons) assert.ok(readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`WIREGUARD_INTERFACE=${lab.interfaceName}`));
+    });
+
+    it("carries wanted peers: handshake and ping to both gateway addresses, seen in show.txt without keys or endpoints", async () => {
+      const lab = using();
+      lab.desire(one, two);
+      await until("both peers are there", () => lab.wg("peers").trim().split("\n").length === 2);
+      for (const client of ["one", "two"]) for (const address of ["100.64.0.1", "fd5e:cafe::1"]) assert.ok(lab.reaches(client, address), `${client} to ${address}`);
+      await until("handshakes are reported", () => handshakeOf(one) > 0 && handshakeOf(two) > 0);
+      assert.equal(parseDump(lab.show())?.publicKey, pubkey(lab.serverKey));
+      assert.equal(statSync(join(lab.shared, "show.txt")).mode & 0o777, 0o644);
+      assert.ok(!lab.show().includes(lab.serverKey) && !lab.show().includes("198.51.100."));
+    });
+
+    it("lets clients reach the world by masquerade, but neither the metadata address nor each other", () => {
+      const lab = using();
+      assert.ok(lab.reaches("one", "203.0.113.2"), "the world");
+      assert.ok(lab.reaches("server", "169.254.169.254"), "control: the server itself reaches the metadata address");
+      assert.ok(!lab.reaches("one", "169.254.169.254"), "metadata");
+      assert.ok(!lab.reaches("one", "100.64.0.3") && !lab.reaches("one", "fd5e:cafe::3"), "the other client");
+    });
+
+    it("keeps the old peers when a configuration is refused, and names no key", async () => {
+      const lab = using();
+      lab.writeDesired(`[Interface]\nPrivateKey = ${lab.serverKey}\nListenPort = 51820\n\n[Peer]\nPublicKey = nonsense-key\nAllowedIPs = 100.64.0.9/32\n`);
+      await until("it says so", () => lab.output.includes("refused"));
+      await sleep(1_500);
+      assert.equal(lab.output.split("refused").length, 2, "once, however often it tries");
+      assert.equal(lab.wg("peers").trim().split("\n").length, 2);
+      assert.ok(!lab.output.includes("nonsense-key") && !lab.output.includes(lab.serverKey));
+    });
+
+    it("tries a failed configuration again until it takes, without a new file", async () => {
+      const lab = using();
+      const key = pubkey(genkey());
+      writeFileSync(lab.brokenFlag, "");
+      lab.desire(one, two, { ...two, publicKey: key, allowedIps: ["100.64.0.4/32"] });
+      await sleep(1_500);
+      assert.ok(!lab.wg("peers").includes(key));
+      rmSync(lab.brokenFlag);
+      await until("the third peer is there", () => lab.wg("peers").includes(key), 4_000);
+    });
+
+    it("stops the packets of a removed peer within 2 s and of no other", async () => {
+      const lab = using();
+      assert.ok(lab.reaches("one", "100.64.0.1"), "control: it was connected");
+      lab.desire(two);
+      await until("the peer is gone", () => !lab.wg("peers").includes(one.publicKey), 2_000);
+      assert.ok(!lab.reaches("one", "100.64.0.1"));
+      assert.ok(lab.reaches("two", "100.64.0.1"));
+    });
+
+    it("ends within 2 s of SIGTERM with 0 and leaves no interface, firewall, process or report", async () => {
+      const lab = using();
+      const { dataPlane } = lab;
+      assert.ok(dataPlane);
+      const from = Date.now();
+      dataPlane.kill("SIGTERM");
+      const [code] = await once(dataPlane, "exit");
+      assert.equal(code, 0);
+      assert.ok(Date.now() - from < 2_000);
+      assert.ok(!lab.in("server", "ip", "link").includes(lab.interfaceName));
+      const leftOver = variant.firewall.includes("nft") ? lab.in("server", "nft", "list", "ruleset") : ["", "nat"].map((table) => lab.in("server", "iptables-save", ...(table === "" ? [] : ["-t", table]))).join("");
+      assert.doesNotMatch(leftOver, /securevpn|SVPN/);
+      await until("no process is left", () => lab.serverProcesses().length === 0, 2_000);
+      assert.ok(!existsSync(join(lab.shared, "show.txt")));
+    });
+
+    it("forgets the endpoint and the handshake of an idle peer, which may come back", async () => {
+      const lab = using();
+      lab.desire(one);
+      lab.start({ PEER_IDLE_SECONDS: String(IDLE_SECONDS) });
+      await until("it runs again", () => lab.show().includes(one.publicKey));
+      lab.connect(one);
+      assert.ok(lab.reaches("one", "100.64.0.1"));
+      assert.match(lab.wg("endpoints"), /198\.51\.100\.2:/, "control: the endpoint was known");
+      await until("the endpoint is forgotten", () => lab.wg("endpoints").includes(`${one.publicKey}\t(none)`), 30_000);
+      await until("so is the handshake, and the peer stays", () => handshakeOf(one) === 0);
+      lab.connect(one);
+      assert.ok(lab.reaches("one", "100.64.0.1"));
+    });
+  });
+}
+
+const iptables = ["iptables", "ip6tables"];
+const busybox = program("busybox");
+suite("n", "with nft", { shell: ["/bin/sh"], firewall: ["nft"] }, labPossible());
+suite("i", "with iptables", { shell: ["/bin/sh"], firewall: iptables }, labPossible() && [...iptables, "iptables-save"].every((name) => program(name) !== undefined));
+suite("b", "under busybox", { shell: [busybox ?? "busybox", "ash"], firewall: ["nft"] }, labPossible() && busybox !== undefined);
