@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { addressPlan } from "../../local/cloud/addresses.ts";
+import { openCloud, type Cloud } from "../../local/cloud/cloud.ts";
+import { EngineError, preview } from "../../local/engine/run.ts";
+import { openStack } from "../../local/engine/workspace.ts";
+import { ENGINE_SLOT, freshStateDir, needsTools } from "./support.ts";
+
+describe("a preview of prod, by the real engine and without credentials", function () {
+  this.timeout(120_000);
+  let cloud: Cloud;
+  let stateDir = "";
+
+  before(async function () {
+    needsTools(this);
+    stateDir = freshStateDir();
+    cloud = await openCloud({ stateDir, addresses: addressPlan(Number(ENGINE_SLOT)), say: () => {}, offline: true });
+    await cloud.serve();
+  });
+
+  after(async () => {
+    if (stateDir === "") return;
+    await cloud.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+
+  const open = (config: Record<string, unknown>) =>
+    openStack({ engineDir: join(stateDir, "engine"), stack: "prod", environment: cloud.environment(), config });
+
+  it("plans every resource", async () => {
+    const report = await preview(await open({}));
+    assert.ok(report.resources.size > 200, `${report.resources.size} resources`);
+    assert.equal(report.changes.create, report.resources.size);
+  });
+
+  const faults: readonly { readonly what: string; readonly config: Record<string, unknown>; readonly says: RegExp }[] = [
+    { what: "an unknown config key", config: { "securevpn:nonsense": "x" }, says: /securevpn:nonsense/ },
+    { what: "a wrong region", config: { "aws:region": "mars-north-1" }, says: /aws:region is "mars-north-1"/ },
+    { what: "overlapping CIDRs", config: { "securevpn:vpcCidr": "10.32.0.0/16" }, says: /securevpn:vpcCidr/ },
+    { what: "a number out of range", config: { "securevpn:shards": 65 }, says: /securevpn:shards/ },
+  ];
+  for (const { what, config, says } of faults) {
+    it(`fails on ${what} before any resource, and names the key`, async () => {
+      const stack = await open(config);
+      await assert.rejects(preview(stack), (error: unknown) => {
+        assert.ok(error instanceof EngineError);
+        assert.match(error.message, says);
+        const planned = [...error.report.resources.values()].filter(({ type }) => type !== "pulumi:pulumi:Stack");
+        assert.deepEqual(planned, []);
+        return true;
+      });
+    });
+  }
+});
