@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { endOnSignals } from "./children.mjs";
 import { installDebianPackages } from "./debian.mjs";
+import { placeLanguageHost } from "./language-host.mjs";
 import { checkMachine } from "./machine.mjs";
 import { installPackages, linkPostgresLibraries, nodeDirectory } from "./npm.mjs";
 import { installTools } from "./provide.mjs";
@@ -22,6 +23,7 @@ async function setUp() {
   }
   if (failures.length > 0) throw failures[0];
   linkPostgresLibraries(ROOT);
+  placeLanguageHost();
 }
 
 /**

@@ -17,7 +17,10 @@ export const ROOT: string;
 /** Absolute paths of all binaries. */
 export function resolveTools(env?: NodeJS.ProcessEnv): Tools;
 /** PATH with Node 24, the Pulumi CLI and, where the official one is missing, our language host. */
-export function toolEnvironment(nodeDirectory?: string, env?: NodeJS.ProcessEnv): { PATH: string };
+export function toolEnvironment(
+  nodeDirectory?: string,
+  env?: NodeJS.ProcessEnv,
+): { PATH: string; SECUREVPN_LANGUAGE_HOST: string };
 export function cacheDirectory(env?: NodeJS.ProcessEnv): string;
 export function toolsetDirectory(toolset: Toolset, env?: NodeJS.ProcessEnv): string;
 export function onPath(name: string, path?: string): string | undefined;

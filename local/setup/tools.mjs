@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { TOOLSETS } from "./toolsets.mjs";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const LANGUAGE_HOST = "pulumi-language-nodejs";
+export const LANGUAGE_HOST = "pulumi-language-nodejs";
 /** Debian keeps administrators' programs where an ordinary user's PATH does not look. */
 const SYSTEM_FOLDERS = "/usr/sbin:/sbin";
 
@@ -76,15 +76,14 @@ export function resolveTools(env = process.env) {
 
 /**
  * Environment in which scripts and a `pulumi` typed by hand find Node 24, the CLI and a Node language
- * host. The official host lies beside an official CLI; any other on PATH may be of another version,
- * so ours goes first then.
+ * host: the one beside the CLI (official, or placed there by set-up), else ours on PATH.
  */
 export function toolEnvironment(nodeDirectory = dirname(process.execPath), env = process.env) {
   const { pulumi } = resolveTools(env);
   const cli = pulumi === undefined ? [] : [dirname(pulumi)];
-  const official = cli.some((directory) => existsSync(join(directory, LANGUAGE_HOST)));
-  const host = official ? [] : [join(ROOT, "local", "language-host")];
-  const first = [nodeDirectory, ...cli, ...host];
+  const hosts = join(ROOT, "local", "language-host");
+  const beside = cli.some((directory) => existsSync(join(directory, LANGUAGE_HOST)));
+  const first = [nodeDirectory, ...cli, ...(beside ? [] : [hosts])];
   const rest = (env.PATH ?? "").split(delimiter).filter((directory) => !first.includes(directory));
-  return { PATH: [...first, ...rest].join(delimiter) };
+  return { PATH: [...first, ...rest].join(delimiter), SECUREVPN_LANGUAGE_HOST: join(hosts, LANGUAGE_HOST) };
 }
