@@ -79,7 +79,7 @@ export class Agent {
   }
 
   start(): void {
-    this.#loops.push(this.#beatLoop(), this.#streamLoop(), this.#reconcileLoop());
+    this.#loops.push(this.#run());
   }
 
   /** Ends the loops; files and tunnels stay as they are. */
@@ -89,8 +89,13 @@ export class Agent {
     await this.#writing;
   }
 
-  async #beatLoop(): Promise<void> {
+  /** Registration comes first: before it there is no list to compare with, and its answer says how often. */
+  async #run(): Promise<void> {
     await this.#register();
+    await Promise.all([this.#beatLoop(), this.#streamLoop(), this.#reconcileLoop()]);
+  }
+
+  async #beatLoop(): Promise<void> {
     for (let waited = 0; waited < this.#heartbeatMs && !(await this.#look()); waited += POLL_MS) await this.#sleep(POLL_MS);
     while (!this.#stop.signal.aborted) {
       await this.#beat();

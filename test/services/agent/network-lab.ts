@@ -191,6 +191,11 @@ export class NetworkLab {
     this.in(name, "wg", "setconf", interfaceName, file);
   }
 
+  /** The server's rules, as its firewall program prints them. */
+  firewall(): string {
+    return this.#variant.firewall.includes("nft") ? this.in("server", "nft", "list", "ruleset") : this.in("server", "iptables-save");
+  }
+
   /** Processes of the server's namespace. */
   serverProcesses(): number[] {
     return execFileSync("ip", ["netns", "pids", this.netns("server")], { encoding: "utf8" }).split("\n").filter(Boolean).map(Number);
