@@ -100,11 +100,11 @@ async function withDraft(toolset, work) {
 }
 
 /** Downloads go side by side; builds one after the other, since each compile uses all cores. */
-async function provideAll() {
+async function provideAll(toolsets) {
   for (const name of readdirSync(cacheDirectory())) {
     if (name.startsWith(DRAFT)) rmSync(join(cacheDirectory(), name), { recursive: true, force: true });
   }
-  const open = TOOLSETS.map((toolset) => ({ toolset, missing: missingBinaries(toolset) })).filter((o) => o.missing.length > 0);
+  const open = toolsets.map((toolset) => ({ toolset, missing: missingBinaries(toolset) })).filter((o) => o.missing.length > 0);
   const toBuild = [];
   const fetchOne = ({ toolset, missing }) =>
     withDraft(toolset, async (draft) => {
@@ -112,7 +112,7 @@ async function provideAll() {
       else toBuild.push({ toolset, missing });
     });
   await Promise.all(open.map(fetchOne));
-  toBuild.sort((a, b) => TOOLSETS.indexOf(a.toolset) - TOOLSETS.indexOf(b.toolset));
+  toBuild.sort((a, b) => toolsets.indexOf(a.toolset) - toolsets.indexOf(b.toolset));
   for (const { toolset, missing } of toBuild) {
     await withDraft(toolset, async (draft) => {
       await build(toolset, missing, draft);
@@ -122,7 +122,7 @@ async function provideAll() {
 }
 
 /** Makes sure that every binary is there; nothing to do costs no lock and no process. */
-export async function installTools() {
-  if (TOOLSETS.every((toolset) => missingBinaries(toolset).length === 0)) return;
-  await withLock(join(cacheDirectory(), ".lock"), "binaries", provideAll);
+export async function installTools(toolsets = TOOLSETS) {
+  if (toolsets.every((toolset) => missingBinaries(toolset).length === 0)) return;
+  await withLock(join(cacheDirectory(), ".lock"), "binaries", () => provideAll(toolsets));
 }

@@ -1,0 +1,3 @@
+export const PULUMI: string;
+export const KUBERNETES: string;
+export const ETCD: string;
