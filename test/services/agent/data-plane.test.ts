@@ -12,7 +12,7 @@ const IDLE_SECONDS = 4;
 function suite(id: string, title: string, variant: Variant, possible: boolean): void {
   describe(`the data plane ${title}`, function () {
     this.timeout(60_000);
-    const lab = possible ? new NetworkLab(id, variant) : undefined;
+    let lab: NetworkLab | undefined;
     let one: Client;
     let two: Client;
     const using = (): NetworkLab => {
@@ -22,13 +22,14 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
     const handshakeOf = (client: Client): number => parseDump(using().show())?.peers.find(({ publicKey }) => publicKey === client.publicKey)?.handshakeAt ?? -1;
 
     before(async function () {
-      if (lab === undefined) return this.skip();
+      if (!possible) return this.skip();
+      lab = new NetworkLab(id, variant);
       lab.build();
       one = await lab.addClient("one", 2);
       two = await lab.addClient("two", 3);
       // Long at first: no peer is reset before its own test.
       lab.start({ PEER_IDLE_SECONDS: String(IDLE_SECONDS * 100) });
-      await until("the interface reports", () => lab.show() !== "");
+      await until("the interface reports", () => using().show() !== "");
     });
     after(() => lab?.dispose());
 
