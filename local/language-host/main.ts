@@ -15,7 +15,10 @@ import { runProgram } from "./program.ts";
 const PARENT_CHECK_MS = 1_000;
 
 /** A call that has nothing to say for this project: no plugins to fetch, no options to ask for. */
-const answer = <T>(make: () => T): grpc.handleUnaryCall<unknown, T> => (_call, reply) => reply(null, make());
+const answer =
+  <T>(make: () => T): grpc.handleUnaryCall<unknown, T> =>
+  (_call, reply) =>
+    reply(null, make());
 
 function pluginInfo(): InstanceType<typeof pluginPb.PluginInfo> {
   const info = new pluginPb.PluginInfo();
@@ -33,11 +36,18 @@ function installDependencies(call: grpc.ServerWritableStream<unknown, unknown>):
 
 const { positionals } = parseArgs({
   // Flags that the CLI gives to every host; this one needs none of them.
-  options: { root: { type: "string" }, tracing: { type: "string" }, typescript: { type: "string" } },
+  options: {
+    root: { type: "string" },
+    tracing: { type: "string" },
+    typescript: { type: "string" },
+  },
   allowPositionals: true,
   strict: false,
 });
-const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+const server = new grpc.Server({
+  "grpc.max_receive_message_length": -1,
+  "grpc.max_send_message_length": -1,
+});
 server.addService(LanguageRuntimeService, {
   handshake: answer(() => new languagePb.LanguageHandshakeResponse()),
   getRequiredPlugins: answer(() => new languagePb.GetRequiredPluginsResponse()),

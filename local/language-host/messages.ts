@@ -9,8 +9,11 @@ import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 const require = createRequire(import.meta.url);
 export const languagePb = require("@pulumi/pulumi/proto/language_pb.js") as typeof LanguagePb;
 export const pluginPb = require("@pulumi/pulumi/proto/plugin_pb.js") as typeof PluginPb;
-export const emptyPb = require("google-protobuf/google/protobuf/empty_pb.js") as { Empty: new () => Empty };
-export const { LanguageRuntimeService } = require("@pulumi/pulumi/proto/language_grpc_pb.js") as typeof LanguageGrpc;
+export const emptyPb = require("google-protobuf/google/protobuf/empty_pb.js") as {
+  Empty: new () => Empty;
+};
+export const { LanguageRuntimeService } =
+  require("@pulumi/pulumi/proto/language_grpc_pb.js") as typeof LanguageGrpc;
 export const sdkVersion = (require("@pulumi/pulumi/package.json") as { version: string }).version;
 
 /**

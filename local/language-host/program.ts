@@ -28,7 +28,8 @@ function runnerArguments(request: RunRequest, engineAddress: string): string[] {
 function responseFor(code: number | null, signal: NodeJS.Signals | null): RunResponse {
   const response = new languagePb.RunResponse();
   if (code === EXIT_USER_ERROR_SHOWN) response.setBail(true);
-  else if (code !== 0) response.setError(`the program ended with ${signal ?? `exit code ${String(code)}`}`);
+  else if (code !== 0)
+    response.setError(`the program ended with ${signal ?? `exit code ${String(code)}`}`);
   return response;
 }
 

@@ -38,7 +38,8 @@ export function runChild(command, args, { onLine = () => {}, ...options } = {}) 
     child.on("error", reject);
     child.on("close", (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(tail.trim() || `${command} ended with ${signal ?? `exit code ${code}`}`));
+      else
+        reject(new Error(tail.trim() || `${command} ended with ${signal ?? `exit code ${code}`}`));
     });
   });
 }
@@ -48,7 +49,9 @@ export function endOnSignals() {
   const end = (signal) => {
     for (const child of running) child.kill("SIGTERM");
     for (const undo of cleanups) undo();
-    process.stderr.write(`\nset-up was stopped (${signal}); start again and it goes on where it was\n`);
+    process.stderr.write(
+      `\nset-up was stopped (${signal}); start again and it goes on where it was\n`,
+    );
     process.exit(128 + constants.signals[signal]);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];

@@ -7,5 +7,8 @@ export interface DebianPackage {
 
 export const PACKAGES: readonly DebianPackage[];
 export function missingPackages(path?: string): DebianPackage[];
-export function judgeMissing(missing: readonly DebianPackage[], reason?: string): string | undefined;
+export function judgeMissing(
+  missing: readonly DebianPackage[],
+  reason?: string,
+): string | undefined;
 export function installDebianPackages(): Promise<void>;

@@ -19,17 +19,21 @@ export const PACKAGES = [
 
 /** Debian's hook that is asked before a package starts its service. */
 const POLICY = "/usr/sbin/policy-rc.d";
-const POLICY_TEXT = "#!/bin/sh\n# Written by SecureVPN's set-up for the time of one apt-get.\nexit 101\n";
+const POLICY_TEXT =
+  "#!/bin/sh\n# Written by SecureVPN's set-up for the time of one apt-get.\nexit 101\n";
 /** Optional packages that could not be had are not tried at every start, which would cost it seconds. */
 const RETRY_AFTER_MS = 24 * 3600 * 1000;
 
 export function missingPackages(path = `${process.env.PATH}:/usr/sbin:/sbin`) {
-  return PACKAGES.filter(({ commands }) => commands.every((command) => onPath(command, path) === undefined));
+  return PACKAGES.filter(({ commands }) =>
+    commands.every((command) => onPath(command, path) === undefined),
+  );
 }
 
 const names = (packages) => packages.map((item) => item.name).join(" ");
 const commandFor = (packages) => `apt-get install --no-install-recommends ${names(packages)}`;
-const canInstall = () => process.getuid() === 0 && existsSync("/etc/debian_version") && onPath("apt-get") !== undefined;
+const canInstall = () =>
+  process.getuid() === 0 && existsSync("/etc/debian_version") && onPath("apt-get") !== undefined;
 const attemptFile = () => join(cacheDirectory(), "..", "debian-attempt.json");
 
 function triedLately(packages) {
@@ -57,7 +61,11 @@ async function install(packages) {
   if (ours) writeFileSync(POLICY, POLICY_TEXT, { mode: 0o755 });
   try {
     await runChild("apt-get", [...common, "update"], { env });
-    await runChild("apt-get", [...common, "install", "-y", "--no-install-recommends", ...packages.map((p) => p.name)], { env });
+    await runChild(
+      "apt-get",
+      [...common, "install", "-y", "--no-install-recommends", ...packages.map((p) => p.name)],
+      { env },
+    );
   } finally {
     if (ours) remove();
     forget();
@@ -94,7 +102,9 @@ export async function installDebianPackages() {
   const onlyOptional = missing.every((item) => !item.needed);
   let reason;
   if (canInstall() && !(onlyOptional && triedLately(missing))) {
-    reason = await withLock(join(cacheDirectory(), "..", "debian.lock"), "Debian packages", () => tryToInstall(missing));
+    reason = await withLock(join(cacheDirectory(), "..", "debian.lock"), "Debian packages", () =>
+      tryToInstall(missing),
+    );
   }
   const line = judgeMissing(missingPackages(), reason);
   if (line !== undefined) say(line);

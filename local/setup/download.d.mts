@@ -11,7 +11,11 @@ export interface PublishedFile {
 
 /** A file that came whole but is not what its publisher lists. */
 export class ChecksumError extends Error {}
-export function listedDigest(text: string, name: string, algorithm: PublishedFile["algorithm"]): string | undefined;
+export function listedDigest(
+  text: string,
+  name: string,
+  algorithm: PublishedFile["algorithm"],
+): string | undefined;
 export function downloadFiles(
   files: readonly PublishedFile[],
   directory: string,

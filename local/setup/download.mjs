@@ -16,7 +16,10 @@ async function get(url, onBytes = () => {}) {
   let timer;
   const expectMore = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => abort.abort(new Error(`${url}: silent for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
+    timer = setTimeout(
+      () => abort.abort(new Error(`${url}: silent for ${SILENCE_MS / 1000} s`)),
+      SILENCE_MS,
+    );
   };
   expectMore();
   try {
@@ -41,19 +44,27 @@ export function listedDigest(text, name, algorithm) {
   const digest = new RegExp(`^[0-9a-f]{${DIGEST_LENGTH[algorithm]}}$`);
   for (const line of text.split("\n")) {
     const [value = "", listed] = line.trim().split(/\s+\*?/);
-    if (digest.test(value) && (listed === undefined || listed.replace(/^.*\//, "") === name)) return value;
+    if (digest.test(value) && (listed === undefined || listed.replace(/^.*\//, "") === name))
+      return value;
   }
   return undefined;
 }
 
 async function verified(file, onBytes) {
-  const listed = listedDigest((await get(file.checksums)).toString("utf8"), file.name, file.algorithm);
+  const listed = listedDigest(
+    (await get(file.checksums)).toString("utf8"),
+    file.name,
+    file.algorithm,
+  );
   // A captive portal answers every address with a page of its own.
-  if (listed === undefined) throw new Error(`${file.checksums} lists no ${file.algorithm} of ${file.name}`);
+  if (listed === undefined)
+    throw new Error(`${file.checksums} lists no ${file.algorithm} of ${file.name}`);
   const content = await get(file.url, onBytes);
   const found = createHash(file.algorithm).update(content).digest("hex");
   if (found !== listed) {
-    throw new ChecksumError(`${file.url} has ${file.algorithm} ${found}, its publisher lists ${listed}; it is not used`);
+    throw new ChecksumError(
+      `${file.url} has ${file.algorithm} ${found}, its publisher lists ${listed}; it is not used`,
+    );
   }
   return content;
 }
@@ -65,7 +76,9 @@ export async function downloadFiles(files, directory, report = () => {}) {
     bytes += count;
     report(`${Math.round(bytes / 1e6)} MB of the official download are here`);
   };
-  const contents = await Promise.all(files.map(async (file) => ({ file, content: await verified(file, onBytes) })));
+  const contents = await Promise.all(
+    files.map(async (file) => ({ file, content: await verified(file, onBytes) })),
+  );
   for (const { file, content } of contents) {
     const path = join(directory, file.name);
     writeFileSync(path, content);
@@ -74,7 +87,15 @@ export async function downloadFiles(files, directory, report = () => {}) {
       continue;
     }
     const leaveOut = (file.leaveOut ?? []).map((pattern) => `--exclude=${pattern}`);
-    await runChild("tar", ["-xzf", path, "-C", directory, "--strip-components=1", "--no-same-owner", ...leaveOut]);
+    await runChild("tar", [
+      "-xzf",
+      path,
+      "-C",
+      directory,
+      "--strip-components=1",
+      "--no-same-owner",
+      ...leaveOut,
+    ]);
     rmSync(path);
   }
 }

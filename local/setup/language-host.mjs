@@ -44,6 +44,8 @@ export function placeLanguageHost(env = process.env, root = ROOT) {
   if (isGood(file)) return;
   mkdirSync(dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, launcher(join(root, "local", "language-host", LANGUAGE_HOST)), { mode: 0o755 });
+  writeFileSync(draft, launcher(join(root, "local", "language-host", LANGUAGE_HOST)), {
+    mode: 0o755,
+  });
   renameSync(draft, file);
 }

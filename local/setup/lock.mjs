@@ -16,7 +16,10 @@ export async function withLock(file, what, work) {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const ended = new Promise((resolve) => holder.on("close", resolve));
-  const patience = setTimeout(() => say(`${what}: another set-up is at it; waiting for it`), PATIENCE_MS);
+  const patience = setTimeout(
+    () => say(`${what}: another set-up is at it; waiting for it`),
+    PATIENCE_MS,
+  );
   try {
     await new Promise((resolve, reject) => {
       holder.stdout.once("data", resolve);

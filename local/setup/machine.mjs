@@ -15,10 +15,14 @@ export function checkMachine({ platform, arch, versions } = process, path = proc
     );
   }
   if (Number(versions.node.split(".")[0]) < OLDEST_NODE) {
-    throw new SetupError(`set-up needs Node ${OLDEST_NODE} or newer to begin with; this is ${versions.node}.`);
+    throw new SetupError(
+      `set-up needs Node ${OLDEST_NODE} or newer to begin with; this is ${versions.node}.`,
+    );
   }
   const missing = PROGRAMS.filter((name) => onPath(name, `${path}:/usr/bin:/bin`) === undefined);
   if (missing.length > 0) {
-    throw new SetupError(`${missing.join(", ")} is missing. Install util-linux and tar, then start again.`);
+    throw new SetupError(
+      `${missing.join(", ")} is missing. Install util-linux and tar, then start again.`,
+    );
   }
 }

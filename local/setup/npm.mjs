@@ -1,6 +1,14 @@
 // npm packages from the lockfile, the links that an install script would have made, and Node 24.
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { spawnChild } from "./children.mjs";
@@ -12,10 +20,17 @@ export const NODE_MAJOR = 24;
 
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 const stampFile = (root) => join(root, "node_modules", ".securevpn-lockfile");
-const lockfileHash = (root) => createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const lockfileHash = (root) =>
+  createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
 
 const isForHere = ({ os, cpu, libc }) =>
-  [[os, process.platform], [cpu, process.arch], [libc, "glibc"]].every(([list, mine]) => list === undefined || list.includes(mine));
+  [
+    [os, process.platform],
+    [cpu, process.arch],
+    [libc, "glibc"],
+  ].every(([list, mine]) => list === undefined || list.includes(mine));
 
 /** Whether npm's own record of node_modules holds all that the lockfile wants: somebody ran `npm ci`. */
 function holdsLockfile(root) {
@@ -23,7 +38,8 @@ function holdsLockfile(root) {
   if (!existsSync(record)) return false;
   const installed = readJson(record).packages;
   return Object.entries(readJson(join(root, "package-lock.json")).packages).every(
-    ([path, wanted]) => path === "" || !isForHere(wanted) || installed[path]?.integrity === wanted.integrity,
+    ([path, wanted]) =>
+      path === "" || !isForHere(wanted) || installed[path]?.integrity === wanted.integrity,
   );
 }
 
@@ -40,7 +56,10 @@ export function packagesAreCurrent(root) {
 async function install(root) {
   // A run that is killed must not leave the stamp of an older one on half a tree.
   rmSync(stampFile(root), { force: true });
-  const npm = spawnChild("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", 2, 2] });
+  const npm = spawnChild("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
   const code = await new Promise((resolve, reject) => {
     npm.on("error", reject);
     npm.on("close", resolve);
@@ -58,7 +77,9 @@ export async function installPackages(root) {
   if (packagesAreCurrent(root)) return;
   await withLock(join(root, ".cache", "npm.lock"), "npm packages", async () => {
     if (packagesAreCurrent(root)) return;
-    await step("npm packages", "npm ci from the lockfile, about half a minute and 700 MB", () => install(root));
+    await step("npm packages", "npm ci from the lockfile, about half a minute and 700 MB", () =>
+      install(root),
+    );
   });
 }
 

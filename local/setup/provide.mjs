@@ -6,7 +6,14 @@ import { runChild, undoOnExit } from "./children.mjs";
 import { ChecksumError, downloadFiles } from "./download.mjs";
 import { withLock } from "./lock.mjs";
 import { SetupError, say, step } from "./say.mjs";
-import { ROOT, cacheDirectory, missingBinaries, onPath, toolsetDirectory, versionOf } from "./tools.mjs";
+import {
+  ROOT,
+  cacheDirectory,
+  missingBinaries,
+  onPath,
+  toolsetDirectory,
+  versionOf,
+} from "./tools.mjs";
 import { TOOLSETS } from "./toolsets.mjs";
 
 const DRAFT = ".draft-";
@@ -16,10 +23,15 @@ const names = (binaries) => binaries.map((binary) => binary.name).join(", ");
 async function downloaded(toolset, draft) {
   const hint = "looks for the official download and its checksums";
   try {
-    await step(`${toolset.name} ${toolset.version}`, hint, (report) => downloadFiles(toolset.files, draft, report));
+    await step(`${toolset.name} ${toolset.version}`, hint, (report) =>
+      downloadFiles(toolset.files, draft, report),
+    );
     return true;
   } catch (error) {
-    const reason = error instanceof ChecksumError ? `WARNING: ${error.message}` : `no official download (${error.message})`;
+    const reason =
+      error instanceof ChecksumError
+        ? `WARNING: ${error.message}`
+        : `no official download (${error.message})`;
     say(`${toolset.name}: ${reason}`);
     return false;
   }
@@ -38,7 +50,9 @@ function buildFailed(toolset, missing, error) {
   const advice = space
     ? `Free about 5 GB of disk (Go's build cache and ${cacheDirectory()})`
     : `Check that the Go module proxy can be reached ("go env GOPROXY"), or put ${names(missing)} of that version on PATH`;
-  return new SetupError(`building ${toolset.name} ${toolset.version} failed:\n${error.message}\n${advice}. Then start again.`);
+  return new SetupError(
+    `building ${toolset.name} ${toolset.version} failed:\n${error.message}\n${advice}. Then start again.`,
+  );
 }
 
 async function build(toolset, missing, draft) {
@@ -48,13 +62,21 @@ async function build(toolset, missing, draft) {
   let packages = 0;
   const args = ["build", "-v", "-trimpath", "-ldflags", toolset.ldflags, "-o"];
   // Built alone, a package would give its binary the name of its last path element ("v3" for etcd).
-  args.push(missing.length === 1 ? join(draft, missing[0].name) : `${draft}/`, ...missing.map((b) => b.package));
+  args.push(
+    missing.length === 1 ? join(draft, missing[0].name) : `${draft}/`,
+    ...missing.map((b) => b.package),
+  );
   await step(`${toolset.name} ${toolset.version}`, hint, async (report) => {
     try {
       await runChild("go", args, {
         cwd: join(ROOT, "tools", toolset.directory),
         // No C compiler is needed, and the binaries run on any libc.
-        env: { ...process.env, GOFLAGS: "-mod=readonly -buildvcs=false", CGO_ENABLED: "0", GOWORK: "off" },
+        env: {
+          ...process.env,
+          GOFLAGS: "-mod=readonly -buildvcs=false",
+          CGO_ENABLED: "0",
+          GOWORK: "off",
+        },
         onLine: () => report(`${(packages += 1)} packages compiled; ${hint}`),
       });
     } catch (error) {
@@ -72,7 +94,9 @@ function keep(toolset, missing, draft) {
     chmodSync(file, 0o755);
     const version = versionOf(file, binary.versionArgs);
     if (version !== toolset.version) {
-      throw new SetupError(`${binary.name} says that it is version ${version}, not ${toolset.version}; it is not used. Start again.`);
+      throw new SetupError(
+        `${binary.name} says that it is version ${version}, not ${toolset.version}; it is not used. Start again.`,
+      );
     }
   }
   // Files beside the binaries first (the official language host): the binary makes the set complete.
@@ -92,7 +116,9 @@ async function withDraft(toolset, work) {
     await work(draft);
   } catch (error) {
     if (error.code !== "ENOSPC") throw error;
-    throw new SetupError(`the disk is full: ${toolset.name} needs about 500 MB in ${cacheDirectory()}. Free some and start again.`);
+    throw new SetupError(
+      `the disk is full: ${toolset.name} needs about 500 MB in ${cacheDirectory()}. Free some and start again.`,
+    );
   } finally {
     remove();
     forget();
@@ -102,9 +128,12 @@ async function withDraft(toolset, work) {
 /** Downloads go side by side; builds one after the other, since each compile uses all cores. */
 async function provideAll(toolsets) {
   for (const name of readdirSync(cacheDirectory())) {
-    if (name.startsWith(DRAFT)) rmSync(join(cacheDirectory(), name), { recursive: true, force: true });
+    if (name.startsWith(DRAFT))
+      rmSync(join(cacheDirectory(), name), { recursive: true, force: true });
   }
-  const open = toolsets.map((toolset) => ({ toolset, missing: missingBinaries(toolset) })).filter((o) => o.missing.length > 0);
+  const open = toolsets
+    .map((toolset) => ({ toolset, missing: missingBinaries(toolset) }))
+    .filter((o) => o.missing.length > 0);
   const toBuild = [];
   const fetchOne = ({ toolset, missing }) =>
     withDraft(toolset, async (draft) => {

@@ -16,8 +16,14 @@ const SAME_SIGNAL_MS = 300;
 
 /** npm waits for the network while the compiler uses the cores; Debian packages likewise. */
 async function setUp() {
-  const results = await Promise.allSettled([installPackages(ROOT), installDebianPackages(), installTools()]);
-  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  const results = await Promise.allSettled([
+    installPackages(ROOT),
+    installDebianPackages(),
+    installTools(),
+  ]);
+  const failures = results.flatMap((result) =>
+    result.status === "rejected" ? [result.reason] : [],
+  );
   if (failures.length > 1 && failures.every((failure) => failure instanceof SetupError)) {
     throw new SetupError(failures.map((failure) => failure.message).join("\n\n"));
   }
@@ -33,7 +39,12 @@ async function setUp() {
  */
 function runScript(script, args) {
   const nodeDir = nodeDirectory(ROOT);
-  const command = [join(nodeDir, "node"), "--disable-warning=ExperimentalWarning", join(ROOT, script), ...args];
+  const command = [
+    join(nodeDir, "node"),
+    "--disable-warning=ExperimentalWarning",
+    join(ROOT, script),
+    ...args,
+  ];
   const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", ...command], {
     cwd: ROOT,
     stdio: "inherit",
@@ -59,7 +70,8 @@ function fail(error) {
 
 try {
   const [script, ...args] = process.argv.slice(2);
-  if (script === undefined) throw new SetupError("usage: node local/setup/run.mjs SCRIPT [ARGUMENT ...]");
+  if (script === undefined)
+    throw new SetupError("usage: node local/setup/run.mjs SCRIPT [ARGUMENT ...]");
   checkMachine();
   const stopListening = endOnSignals();
   await setUp();

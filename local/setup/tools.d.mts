@@ -25,5 +25,9 @@ export function cacheDirectory(env?: NodeJS.ProcessEnv): string;
 export function toolsetDirectory(toolset: Toolset, env?: NodeJS.ProcessEnv): string;
 export function onPath(name: string, path?: string): string | undefined;
 export function versionOf(file: string, args: readonly string[]): string | undefined;
-export function locate(toolset: Toolset, binary: Binary, env?: NodeJS.ProcessEnv): string | undefined;
+export function locate(
+  toolset: Toolset,
+  binary: Binary,
+  env?: NodeJS.ProcessEnv,
+): string | undefined;
 export function missingBinaries(toolset: Toolset, env?: NodeJS.ProcessEnv): Binary[];

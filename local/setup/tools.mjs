@@ -85,5 +85,8 @@ export function toolEnvironment(nodeDirectory = dirname(process.execPath), env =
   const beside = cli.some((directory) => existsSync(join(directory, LANGUAGE_HOST)));
   const first = [nodeDirectory, ...cli, ...(beside ? [] : [hosts])];
   const rest = (env.PATH ?? "").split(delimiter).filter((directory) => !first.includes(directory));
-  return { PATH: [...first, ...rest].join(delimiter), SECUREVPN_LANGUAGE_HOST: join(hosts, LANGUAGE_HOST) };
+  return {
+    PATH: [...first, ...rest].join(delimiter),
+    SECUREVPN_LANGUAGE_HOST: join(hosts, LANGUAGE_HOST),
+  };
 }

@@ -39,7 +39,11 @@ export const TOOLSETS = [
     fits: sameMajorNotOlder(PULUMI),
     minutes: 4,
     binaries: [
-      { name: "pulumi", versionArgs: ["version"], package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+      {
+        name: "pulumi",
+        versionArgs: ["version"],
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      },
     ],
     ldflags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${PULUMI}`,
     files: [
@@ -50,7 +54,9 @@ export const TOOLSETS = [
         algorithm: "sha512",
         strip: true,
         // The hosts of other languages are half of the archive.
-        leaveOut: ["python", "go", "dotnet", "java", "yaml"].map((name) => `*/pulumi-language-${name}*`),
+        leaveOut: ["python", "go", "dotnet", "java", "yaml"].map(
+          (name) => `*/pulumi-language-${name}*`,
+        ),
       },
     ],
   },

@@ -19,21 +19,28 @@ describe("the machine", () => {
     const mac = { platform: "darwin", arch: "arm64", versions: { node: "24.0.0" } };
     assert.throws(() => checkMachine(mac), /Linux \(x64 or arm64\) only; this is darwin arm64/);
     assert.throws(() => checkMachine(linux("riscv64")), /this is linux riscv64/);
-    assert.throws(() => checkMachine(linux("x64", "18.20.0")), /needs Node 20 or newer to begin with; this is 18/);
+    assert.throws(
+      () => checkMachine(linux("x64", "18.20.0")),
+      /needs Node 20 or newer to begin with; this is 18/,
+    );
   });
 });
 
 describe("Debian packages", () => {
   let box: Sandbox;
   const bin = (): string => join(box.directory, "bin");
-  const have = (...commands: string[]): void => commands.forEach((name) => void executable(join(bin(), name), ""));
+  const have = (...commands: string[]): void =>
+    commands.forEach((name) => void executable(join(bin(), name), ""));
   const missing = (): string[] => missingPackages(bin()).map((item) => item.name);
 
   beforeEach(() => (box = sandbox()));
   afterEach(() => box.remove());
 
   it("are known by their commands", () => {
-    assert.deepEqual(missing(), PACKAGES.map((item) => item.name));
+    assert.deepEqual(
+      missing(),
+      PACKAGES.map((item) => item.name),
+    );
     have("redis-server", "wireguard-go", "wg", "nft", "ip", "ping");
     assert.deepEqual(missing(), []);
     rmSync(join(bin(), "wg"));
@@ -51,7 +58,10 @@ describe("Debian packages", () => {
       (error) => {
         assert.ok(error instanceof SetupError);
         assert.match(error.message, /^redis-server is missing \(apt-get said: no route to host\)/);
-        assert.match(error.message, /apt-get update && apt-get install --no-install-recommends redis-server wireguard-go/);
+        assert.match(
+          error.message,
+          /apt-get update && apt-get install --no-install-recommends redis-server wireguard-go/,
+        );
         return true;
       },
     );
@@ -60,7 +70,10 @@ describe("Debian packages", () => {
   it("are done without where only the data plane lacks them, and one line says so", () => {
     have("redis-server", "ip", "ping");
     const line = judgeMissing(missingPackages(bin())) ?? "";
-    assert.match(line, /^wireguard-go wireguard-tools nftables missing: the VPN data plane will be simulated/);
+    assert.match(
+      line,
+      /^wireguard-go wireguard-tools nftables missing: the VPN data plane will be simulated/,
+    );
     assert.ok(!line.includes("\n"));
     assert.equal(judgeMissing([]), undefined);
   });

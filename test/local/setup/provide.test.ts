@@ -4,7 +4,12 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { ChecksumError, downloadFiles, listedDigest, type PublishedFile } from "../../../local/setup/download.mjs";
+import {
+  ChecksumError,
+  downloadFiles,
+  listedDigest,
+  type PublishedFile,
+} from "../../../local/setup/download.mjs";
 import { installTools } from "../../../local/setup/provide.mjs";
 import { SetupError } from "../../../local/setup/say.mjs";
 import { cacheDirectory, locate, toolsetDirectory } from "../../../local/setup/tools.mjs";
@@ -13,7 +18,8 @@ import { executable, printing, publish, sandbox, type Publisher, type Sandbox } 
 
 const VERSION = "1.2.3";
 const GOOD = printing(`tool v${VERSION}`);
-const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
+const sha256 = (content: string | Buffer): string =>
+  createHash("sha256").update(content).digest("hex");
 const BINARY = { name: "tool", versionArgs: ["--version"], package: "example.invalid/tool" };
 
 function toolsetAt(url: string): PublishedToolset {
@@ -25,14 +31,24 @@ function toolsetAt(url: string): PublishedToolset {
     minutes: 1,
     binaries: [BINARY],
     ldflags: "",
-    files: [{ name: "tool", url: `${url}/tool`, checksums: `${url}/tool.sha256`, algorithm: "sha256", strip: false }],
+    files: [
+      {
+        name: "tool",
+        url: `${url}/tool`,
+        checksums: `${url}/tool.sha256`,
+        algorithm: "sha256",
+        strip: false,
+      },
+    ],
   };
 }
 
 let box: Sandbox;
 let publisher: Publisher | undefined;
 
-async function published(files: Readonly<Record<string, string | Buffer>>): Promise<PublishedToolset> {
+async function published(
+  files: Readonly<Record<string, string | Buffer>>,
+): Promise<PublishedToolset> {
   publisher = await publish(files);
   return toolsetAt(publisher.url);
 }
@@ -49,7 +65,8 @@ ${content}TOOL
   executable(join(box.directory, "bin", "go"), script);
 }
 
-const drafts = (): string[] => readdirSync(cacheDirectory()).filter((name) => name.startsWith(".draft-"));
+const drafts = (): string[] =>
+  readdirSync(cacheDirectory()).filter((name) => name.startsWith(".draft-"));
 
 describe("providing the binaries", () => {
   // /usr/local/go and the like stay out, so that "there is no Go" can be tested.
@@ -106,13 +123,19 @@ describe("providing the binaries", () => {
 
   it("names a full disk as what it is", async () => {
     fakeGo("", "write /tmp/x: no space left on device");
-    await assert.rejects(installTools([toolsetAt("http://127.0.0.1:9")]), /Free about 5 GB of disk/);
+    await assert.rejects(
+      installTools([toolsetAt("http://127.0.0.1:9")]),
+      /Free about 5 GB of disk/,
+    );
   });
 
   it("does not keep a binary that tells another version", async () => {
     fakeGo(printing("tool v1.2.4"));
     const toolset = toolsetAt("http://127.0.0.1:9");
-    await assert.rejects(installTools([toolset]), /tool says that it is version 1\.2\.4, not 1\.2\.3/);
+    await assert.rejects(
+      installTools([toolset]),
+      /tool says that it is version 1\.2\.4, not 1\.2\.3/,
+    );
     assert.equal(locate(toolset, BINARY), undefined);
   });
 
@@ -120,7 +143,10 @@ describe("providing the binaries", () => {
     const log = join(box.directory, "builds");
     fakeGo(GOOD);
     const go = join(box.directory, "bin", "go");
-    executable(go, readFileSync(go, "utf8").replace("#!/bin/sh", `#!/bin/sh\necho build >> ${log}; sleep 0.5`));
+    executable(
+      go,
+      readFileSync(go, "utf8").replace("#!/bin/sh", `#!/bin/sh\necho build >> ${log}; sleep 0.5`),
+    );
     const toolset = toolsetAt("http://127.0.0.1:9");
     await Promise.all([installTools([toolset]), installTools([toolset])]);
     assert.equal(readFileSync(log, "utf8"), "build\n");
@@ -135,17 +161,30 @@ describe("downloads", () => {
     publisher = undefined;
   });
 
-  async function file(files: Readonly<Record<string, string | Buffer>>, more: Partial<PublishedFile> = {}): Promise<PublishedFile> {
+  async function file(
+    files: Readonly<Record<string, string | Buffer>>,
+    more: Partial<PublishedFile> = {},
+  ): Promise<PublishedFile> {
     publisher = await publish(files);
     const { url } = publisher;
-    return { name: "tool", url: `${url}/tool`, checksums: `${url}/sums`, algorithm: "sha256", strip: false, ...more };
+    return {
+      name: "tool",
+      url: `${url}/tool`,
+      checksums: `${url}/sums`,
+      algorithm: "sha256",
+      strip: false,
+      ...more,
+    };
   }
 
   it("unpack an archive without its top folder and without what is left out", async () => {
     for (const name of ["etcd", "etcdctl"]) executable(join(box.directory, "v1", name), GOOD);
     const archive = spawnSync("tar", ["-czf", "-", "-C", box.directory, "v1"]).stdout;
     const sums = `${sha256("other")}  other.tar.gz\n${sha256(archive)}  tool\n`;
-    await downloadFiles([await file({ tool: archive, sums }, { strip: true, leaveOut: ["*/etcdctl"] })], join(box.directory, "bin"));
+    await downloadFiles(
+      [await file({ tool: archive, sums }, { strip: true, leaveOut: ["*/etcdctl"] })],
+      join(box.directory, "bin"),
+    );
     assert.deepEqual(readdirSync(join(box.directory, "bin")), ["etcd"]);
   });
 
@@ -165,7 +204,10 @@ describe("downloads", () => {
   });
 
   it("that are not there name address and status", async () => {
-    await assert.rejects(downloadFiles([await file({ tool: GOOD })], box.directory), /\/sums: HTTP 404/);
+    await assert.rejects(
+      downloadFiles([await file({ tool: GOOD })], box.directory),
+      /\/sums: HTTP 404/,
+    );
   });
 
   it("find the digest of their own name only", () => {

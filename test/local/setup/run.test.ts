@@ -20,7 +20,9 @@ interface Run {
 }
 
 function run(...args: string[]): Run {
-  const child = spawn(process.execPath, [join(ROOT, "local", "setup", "run.mjs"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(ROOT, "local", "setup", "run.mjs"), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   started.push(child);
   const lines: unknown[] = [];
   const errors: string[] = [];
@@ -108,9 +110,17 @@ describe("the set-up lock", () => {
         if (fail) throw new Error("broken");
       });
     const results = await Promise.allSettled([work("a", true), work("b", false)]);
-    assert.deepEqual(results.map((result) => result.status), ["rejected", "fulfilled"]);
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ["rejected", "fulfilled"],
+    );
     const [first = "", , third = ""] = events;
-    assert.deepEqual(events, [first, first.replace("in", "out"), third, third.replace("in", "out")]);
+    assert.deepEqual(events, [
+      first,
+      first.replace("in", "out"),
+      third,
+      third.replace("in", "out"),
+    ]);
   });
 
   it("is free again when its holder is killed with -9", async () => {
@@ -118,7 +128,9 @@ describe("the set-up lock", () => {
     const lock = join(ROOT, "local", "setup", "lock.mjs");
     const program = `const { withLock } = await import(${JSON.stringify(lock)});
       await withLock(${JSON.stringify(file)}, "test", () => new Promise(() => { console.log("held"); setInterval(() => {}, 1000); }));`;
-    const holder = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    const holder = spawn(process.execPath, ["--input-type=module", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     await new Promise((resolve) => holder.stdout.once("data", resolve));
     let taken = false;
     const mine = withLock(file, "test", () => Promise.resolve((taken = true)));

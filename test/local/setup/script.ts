@@ -14,6 +14,8 @@ function report(signal: string): void {
   process.stdout.write(`${JSON.stringify({ signal, signals })}\n`, () => process.exit(42));
 }
 
-process.stdout.write(`${JSON.stringify({ pid: process.pid, node: process.versions.node, rest })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ pid: process.pid, node: process.versions.node, rest })}\n`,
+);
 if (mode === "exit") process.exit(Number(rest[0]));
 await sleep(60_000);

@@ -43,7 +43,9 @@ export interface Publisher {
 }
 
 /** A web server with these files; anything else is 404. */
-export async function publish(files: Readonly<Record<string, string | Buffer>>): Promise<Publisher> {
+export async function publish(
+  files: Readonly<Record<string, string | Buffer>>,
+): Promise<Publisher> {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     const name = (request.url ?? "").slice(1);

@@ -3,7 +3,15 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { placeLanguageHost } from "../../../local/setup/language-host.mjs";
-import { cacheDirectory, locate, resolveTools, ROOT, toolEnvironment, toolsetDirectory, versionOf } from "../../../local/setup/tools.mjs";
+import {
+  cacheDirectory,
+  locate,
+  resolveTools,
+  ROOT,
+  toolEnvironment,
+  toolsetDirectory,
+  versionOf,
+} from "../../../local/setup/tools.mjs";
 import { TOOLSETS, type PublishedToolset } from "../../../local/setup/toolsets.mjs";
 import { ETCD, KUBERNETES, PULUMI } from "../../../local/setup/versions.mjs";
 import { executable, printing, sandbox, type Sandbox } from "./support.ts";
@@ -23,13 +31,18 @@ function located(directory: string): string | undefined {
 
 describe("finding the binaries", () => {
   let box: Sandbox;
-  const onBin = (name: string, text: string): string => executable(join(box.directory, "bin", name), printing(text));
+  const onBin = (name: string, text: string): string =>
+    executable(join(box.directory, "bin", name), printing(text));
 
   beforeEach(() => (box = sandbox()));
   afterEach(() => box.remove());
 
   it("finds none on an empty machine", () => {
-    assert.deepEqual(["pulumi", "etcd", "kubernetes"].map(located), [undefined, undefined, undefined]);
+    assert.deepEqual(["pulumi", "etcd", "kubernetes"].map(located), [
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   it("takes a Pulumi CLI on PATH that is not older than the SDK", () => {

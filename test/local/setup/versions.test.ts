@@ -6,7 +6,8 @@ import { KUBERNETES_VERSION } from "../../../infra/versions.ts";
 import { ETCD, KUBERNETES, PULUMI } from "../../../local/setup/versions.mjs";
 import { ROOT } from "../../../local/setup/tools.mjs";
 
-const goModule = (name: string): string => readFileSync(join(ROOT, "tools", name, "go.mod"), "utf8");
+const goModule = (name: string): string =>
+  readFileSync(join(ROOT, "tools", name, "go.mod"), "utf8");
 
 describe("the versions of the binaries", () => {
   it("give the Pulumi CLI the version of its SDK and of its Go module", () => {
