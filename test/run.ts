@@ -12,7 +12,11 @@ function testFiles(patterns: readonly string[]): string[] {
   return [...files.filter((file) => !isEngine(file)), ...files.filter(isEngine)];
 }
 
-const mocha = new Mocha({ timeout: 120_000, reporter: "spec", forbidOnly: process.env["CI"] === "true" });
+const mocha = new Mocha({
+  timeout: 120_000,
+  reporter: "spec",
+  forbidOnly: process.env["CI"] === "true",
+});
 for (const file of testFiles(process.argv.slice(2))) mocha.addFile(join(ROOT, file));
 await mocha.loadFilesAsync();
 const runner = mocha.run(() => {
