@@ -43,14 +43,21 @@ export class Cloud {
   readonly #cluster: LocalCluster;
   #served: { readonly name: string; readonly server: ServedProvider }[] = [];
 
-  constructor(context: CloudContext, underlay: Underlay, intercept: (provider: Provider) => Provider) {
+  constructor(
+    context: CloudContext,
+    underlay: Underlay,
+    intercept: (provider: Provider) => Provider,
+  ) {
     this.context = context;
     this.underlay = underlay;
     const addresses = new PartAddresses(context);
     this.#postgres = new PostgresFleet(context, addresses);
     this.#redis = new RedisFleet(context, addresses);
     this.#cluster = new LocalCluster(context, underlay);
-    this.#balancer = new Balancer(context, (nodePort) => this.#cluster.proxies?.readyBackendsOfNodePort(nodePort) ?? []);
+    this.#balancer = new Balancer(
+      context,
+      (nodePort) => this.#cluster.proxies?.readyBackendsOfNodePort(nodePort) ?? [],
+    );
     this.aws = new AwsProvider(context.stateDir, {
       ...partBackends(this.#postgres, this.#redis, this.#balancer),
       cluster: this.#cluster.backend,
@@ -79,12 +86,21 @@ export class Cloud {
 
   /** Starts the provider servers. */
   async serve(): Promise<void> {
-    this.#served = await Promise.all(this.#providers.map(async (provider) => ({ name: provider.name, server: await serveProvider(provider) })));
+    this.#served = await Promise.all(
+      this.#providers.map(async (provider) => ({
+        name: provider.name,
+        server: await serveProvider(provider),
+      })),
+    );
   }
 
   /** Variables that attach the providers to an engine. */
   environment(): Record<string, string> {
-    return { PULUMI_DEBUG_PROVIDERS: this.#served.map(({ name, server }) => `${name}:${server.port}`).join(",") };
+    return {
+      PULUMI_DEBUG_PROVIDERS: this.#served
+        .map(({ name, server }) => `${name}:${server.port}`)
+        .join(","),
+    };
   }
 
   /** Brings back every part of an earlier run: data first, then the cluster and the entry. */
@@ -93,19 +109,29 @@ export class Cloud {
     await this.aws.revive();
   }
 
-  /** Stops all in order: entry, pods and cluster, data, network; then the provider servers. */
+  /**
+   * Stops all in order: entry, pods and cluster, data, network; then the provider servers. A step
+   * that fails does not keep the others from being stopped.
+   */
   async stop(): Promise<void> {
-    await this.#balancer.stop();
-    await this.#cluster.stop();
-    await Promise.all([this.#postgres.stop(), this.#redis.stop()]);
-    await this.underlay.close();
-    await Promise.all(this.#served.map(({ server }) => server.stop()));
+    const steps: (() => Promise<unknown>)[] = [
+      () => this.#balancer.stop(),
+      () => this.#cluster.stop(),
+      () => Promise.all([this.#postgres.stop(), this.#redis.stop()]),
+      () => this.underlay.close(),
+      () => Promise.all(this.#served.map(({ server }) => server.stop())),
+    ];
+    const failures: unknown[] = [];
+    for (const step of steps) await step().catch((error: unknown) => failures.push(error));
     this.#served = [];
+    if (failures.length > 0) throw failures[0];
   }
 }
 
 /** Opens a cloud on a state folder; nothing runs yet. `offline`: for a preview, without a network of its own. */
-export async function openCloud(options: CloudOptions & { readonly offline?: boolean }): Promise<Cloud> {
+export async function openCloud(
+  options: CloudOptions & { readonly offline?: boolean },
+): Promise<Cloud> {
   const { stateDir, addresses, say } = options;
   mkdirSync(join(stateDir, "logs"), { recursive: true, mode: 0o700 });
   const tools = resolveTools();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomically } from "./store.ts";
 
@@ -19,6 +19,9 @@ export function removeRunningEnvironment(stateDir: string): void {
 }
 
 export function readRunningEnvironment(stateDir: string): RunningEnvironment | undefined {
-  const file = environmentFile(stateDir);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as RunningEnvironment) : undefined;
+  try {
+    return JSON.parse(readFileSync(environmentFile(stateDir), "utf8")) as RunningEnvironment;
+  } catch {
+    return undefined; // nothing runs, or it has just stopped
+  }
 }

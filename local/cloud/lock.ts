@@ -1,5 +1,8 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+/** Name of the lock in a state folder. */
+export const LOCK_FILE = "lock.json";
 
 interface Holder {
   readonly pid: number;
@@ -29,10 +32,35 @@ function readHolder(file: string): Holder | undefined {
 }
 
 /** Who holds the state folder now; undefined when nobody does (a stale lock counts as nobody). */
-export function holderOfState(stateDir: string): { pid: number; what: string; since: string } | undefined {
-  const holder = readHolder(join(stateDir, "lock.json"));
-  if (holder === undefined || startTicksOf(holder.pid) !== holder.startTicks) return undefined;
-  return holder;
+export function holderOfState(
+  stateDir: string,
+): { pid: number; what: string; since: string } | undefined {
+  return livingHolder(join(stateDir, LOCK_FILE));
+}
+
+function livingHolder(file: string): Holder | undefined {
+  const holder = readHolder(file);
+  return holder === undefined || startTicksOf(holder.pid) !== holder.startTicks
+    ? undefined
+    : holder;
+}
+
+/**
+ * Removes a lock whose process is gone. Another start may do the same at this moment and already hold
+ * a new lock: what was moved aside is looked at once more, and put back when it is alive.
+ */
+function removeStale(file: string): void {
+  const aside = `${file}.${process.pid}.tmp`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return; // the other start was faster
+  }
+  try {
+    if (livingHolder(aside) !== undefined) linkSync(aside, file);
+  } finally {
+    rmSync(aside, { force: true });
+  }
 }
 
 /**
@@ -41,7 +69,7 @@ export function holderOfState(stateDir: string): { pid: number; what: string; si
  */
 export function lockState(stateDir: string, what: string): () => void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const file = join(stateDir, "lock.json");
+  const file = join(stateDir, LOCK_FILE);
   const mine: Holder = {
     pid: process.pid,
     startTicks: startTicksOf(process.pid) ?? "",
@@ -51,7 +79,7 @@ export function lockState(stateDir: string, what: string): () => void {
   const draft = join(stateDir, `lock.${process.pid}`);
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
-    for (let attempt = 0; attempt < 2; attempt++) {
+    for (let attempt = 0; attempt < 3; attempt++) {
       try {
         linkSync(draft, file); // link fails when the name exists: taking the lock is one step
         return () => {
@@ -66,10 +94,12 @@ export function lockState(stateDir: string, what: string): () => void {
               `Stop it with Ctrl-C in its terminal or "kill ${holder.pid}", or look at it with "npm run status".`,
           );
         }
-        rmSync(file, { force: true });
+        removeStale(file);
       }
     }
-    throw new Error(`cannot take the lock ${file}; another start took it at the same moment. Try again.`);
+    throw new Error(
+      `cannot take the lock ${file}; another start took it at the same moment. Try again.`,
+    );
   } finally {
     rmSync(draft, { force: true });
   }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 
 export interface PortHolder {
   /** Undefined when the process belongs to another user and cannot be seen. */
@@ -8,11 +9,13 @@ export interface PortHolder {
 }
 
 export interface WantedPort {
-  /** IPv4 address to listen on. */
+  /** IPv4 address to listen on; one that ends with a dot stands for every address that begins so. */
   readonly address: string;
   readonly port: number;
   /** What wants it, for the message, e.g. `balancer`. */
   readonly what: string;
+  /** The port is the same in every slot, so that another slot does not escape a wildcard. */
+  readonly fixed?: boolean;
 }
 
 interface Listener {
@@ -23,6 +26,7 @@ interface Listener {
 }
 
 const LISTEN = "0A";
+const RETRY_MS = 100;
 
 /** IPv4 of a hex word of /proc/net/tcp, which is in the byte order of the machine (little-endian). */
 function ipv4Of(hex: string): string {
@@ -61,7 +65,9 @@ function processOf(inode: string): PortHolder {
   const link = `socket:[${inode}]`;
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     try {
-      const holds = readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkOrNothing(`/proc/${pid}/fd/${fd}`) === link);
+      const holds = readdirSync(`/proc/${pid}/fd`).some(
+        (fd) => readlinkOrNothing(`/proc/${pid}/fd/${fd}`) === link,
+      );
       if (holds) return { pid: Number(pid), command: commandOf(pid) };
     } catch {
       // It has ended, or belongs to another user.
@@ -83,36 +89,87 @@ function commandOf(pid: string): string {
   return line.length > 80 ? `${line.slice(0, 77)}...` : line;
 }
 
+function blocks(listener: Listener, address: string, port: number): boolean {
+  if (listener.port !== port) return false;
+  if (listener.address === "0.0.0.0" || address === "0.0.0.0") return true;
+  return address.endsWith(".")
+    ? listener.address.startsWith(address)
+    : listener.address === address;
+}
+
 /**
  * Who listens on a TCP port so that `address` cannot be bound: on the address itself, or on a
  * wildcard (0.0.0.0 or ::). Undefined when nobody does.
  */
 export function holderOf(address: string, port: number): PortHolder | undefined {
-  const listeners = [...parseListeners(readTable("/proc/net/tcp"), 4), ...parseListeners(readTable("/proc/net/tcp6"), 6)];
-  const blocking = listeners.find(
-    (l) => l.port === port && (l.address === address || l.address === "0.0.0.0" || address === "0.0.0.0"),
-  );
+  const blocking = listeners().find((listener) => blocks(listener, address, port));
   return blocking === undefined ? undefined : processOf(blocking.inode);
 }
+
+const listeners = (): Listener[] => [
+  ...parseListeners(readTable("/proc/net/tcp"), 4),
+  ...parseListeners(readTable("/proc/net/tcp6"), 6),
+];
 
 /** Whether binding fails; the tables do not tell whether a listener on `::` leaves IPv4 alone. */
 function isBlocked(address: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", () => resolve(true));
-    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(false)));
+    server.listen({ host: address, port, exclusive: true }, () =>
+      server.close(() => resolve(false)),
+    );
   });
 }
 
-/** Checks the ports before anything starts; one error names every port in use and its holder. */
-export async function assertPortsFree(wanted: readonly WantedPort[]): Promise<void> {
-  const problems: string[] = [];
-  for (const { address, port, what } of wanted) {
-    const holder = holderOf(address, port);
-    if (holder === undefined || !(await isBlocked(address, port))) continue;
-    const who = holder.pid === undefined ? holder.command : `process ${holder.pid} (${holder.command})`;
-    problems.push(`port ${port} on ${address}, which the ${what} needs, is held by ${who}`);
+/** The address at which a wanted port is blocked by a listener. */
+function blockedAddress({ address }: WantedPort, listener: Listener): string {
+  if (!address.endsWith(".")) return address;
+  if (listener.address !== "0.0.0.0") return listener.address;
+  return `${address}1.1.1`.split(".").slice(0, 4).join(".");
+}
+
+interface Problem {
+  readonly text: string;
+  readonly slotHelps: boolean;
+}
+
+async function problemsOf(wanted: readonly WantedPort[]): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const one of wanted) {
+    const { port, what } = one;
+    const listener = listeners().find((l) => blocks(l, one.address, port));
+    if (listener === undefined) continue;
+    const address = blockedAddress(one, listener);
+    if (!(await isBlocked(address, port))) continue;
+    const { pid, command } = processOf(listener.inode);
+    const who = pid === undefined ? command : `process ${pid} (${command})`;
+    const wildcard = listener.address === "0.0.0.0" ? ", which listens on all addresses" : "";
+    problems.push({
+      text: `port ${port} on ${address}, which the ${what} needs, is held by ${who}${wildcard}`,
+      slotHelps: one.fixed !== true || wildcard === "",
+    });
+  }
+  return problems;
+}
+
+/**
+ * Checks the ports before anything starts; one error names every port in use and its holder.
+ * `patienceMs`: how long holders get to end, as those of a start that was just killed do.
+ */
+export async function assertPortsFree(
+  wanted: readonly WantedPort[],
+  patienceMs = 0,
+): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  let problems = await problemsOf(wanted);
+  while (problems.length > 0 && Date.now() < deadline) {
+    await delay(RETRY_MS);
+    problems = await problemsOf(wanted);
   }
   if (problems.length === 0) return;
-  throw new Error(`${problems.join("; ")}. Stop it, or set SECUREVPN_SLOT to another number from 0 to 9, which moves all ports and addresses.`);
+  const slot = problems.every(({ slotHelps }) => slotHelps)
+    ? "Stop it, or set SECUREVPN_SLOT to another number from 0 to 9, which moves all ports and addresses."
+    : "Stop it, or let it listen on 127.0.0.1 alone; then start again.";
+  throw new Error(`${problems.map(({ text }) => text).join("; ")}. ${slot}`);
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Part } from "./parts.ts";
 import { writeFileAtomically } from "./store.ts";
@@ -13,8 +13,6 @@ export interface Status {
   readonly caFile?: string | undefined;
   readonly kubeconfig?: string | undefined;
   readonly psql?: readonly string[] | undefined;
-  /** Where the engine's environment for commands typed by hand lies; owner only. */
-  readonly environmentFile?: string | undefined;
   readonly parts: readonly Part[];
 }
 
@@ -26,5 +24,9 @@ export function writeStatus(stateDir: string, status: Status): void {
 
 /** The last written status; undefined when the region was never started from this folder. */
 export function readStatus(stateDir: string): Status | undefined {
-  return existsSync(file(stateDir)) ? (JSON.parse(readFileSync(file(stateDir), "utf8")) as Status) : undefined;
+  try {
+    return JSON.parse(readFileSync(file(stateDir), "utf8")) as Status;
+  } catch {
+    return undefined;
+  }
 }

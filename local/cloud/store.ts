@@ -1,14 +1,31 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, openSync, closeSync, fsyncSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  mkdirSync,
+  openSync,
+  closeSync,
+  fsyncSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** Writes a file so that a crash leaves the old content or the new, never a part. */
-export function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o600): void {
+export function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): void {
   const temporary = `${path}.${process.pid}.tmp`;
   const fd = openSync(temporary, "w", mode);
   try {
-    writeSync(fd, typeof content === "string" ? Buffer.from(content) : content);
+    writeFileSync(fd, content); // all of it: one write to a disk that is nearly full may take a part
     fsyncSync(fd);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }
@@ -61,6 +78,9 @@ export class Store<T> {
   }
 
   #path(key: string): string {
-    return join(this.#directory, `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`);
+    return join(
+      this.#directory,
+      `${createHash("sha256").update(key).digest("hex").slice(0, 32)}.json`,
+    );
   }
 }

@@ -19,7 +19,9 @@ export function parseCommand<T extends NonNullable<ParseArgsConfig["options"]>>(
     return parsed;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\nusage: ${usage}`);
+    throw new UsageError(
+      `${error instanceof Error ? error.message : String(error)}\nusage: ${usage}`,
+    );
   }
 }
 
@@ -31,16 +33,4 @@ export function stateDirectory(): string {
 export function addresses(): AddressPlan {
   return addressPlan(Number(process.env["SECUREVPN_SLOT"] ?? "0"));
 }
-
-/** Runs a command's main function: a failure ends in one clear message and exit code 1. */
-export function command(main: () => Promise<number>): void {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      const debug = process.env["SECUREVPN_DEBUG"] === "1";
-      const message = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
-      process.stderr.write(`\nerror: ${message}\n`);
-      process.exit(1);
-    },
-  );
-}
+export { command } from "./command.ts";

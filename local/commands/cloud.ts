@@ -1,22 +1,30 @@
-import { command, parseCommand, stateDirectory } from "./arguments.ts";
+import { parseCommand, stateDirectory } from "./arguments.ts";
+import { command, say } from "./command.ts";
 import { Region } from "./region.ts";
 import { interrupted } from "./interrupt.ts";
 
 command(async () => {
   const options = { stack: { type: "string", default: "local" } } as const;
   const { values } = parseCommand("npm run cloud [-- --stack NAME]", options);
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  const region = await Region.open({ stateDir: stateDirectory(), stack: values.stack, what: "npm run cloud", say });
+  const region = await Region.open({
+    stateDir: stateDirectory(),
+    stack: values.stack,
+    what: "npm run cloud",
+    say,
+  });
   const stop = interrupted();
   try {
     const stack = await region.stack(); // makes the scratch copy of the project and the stack
     region.enter("ready");
     process.stdout.write(`# The embedded cloud runs. In another terminal:\n`);
-    for (const [name, value] of Object.entries(region.handEnvironment())) process.stdout.write(`export ${name}='${value}'\n`);
+    for (const [name, value] of Object.entries(region.handEnvironment()))
+      process.stdout.write(`export ${name}='${value}'\n`);
     process.stdout.write(`export PATH='${process.env["PATH"] ?? ""}'\n`);
     process.stdout.write(`export KUBECONFIG='${region.cloud.kubeconfigFile}'\n`);
     process.stdout.write(`cd '${stack.workspace.workDir}'\n`);
-    process.stdout.write(`pulumi stack select ${values.stack} && pulumi preview\n# Ctrl-C here stops it.\n`);
+    process.stdout.write(
+      `pulumi stack select ${values.stack} && pulumi preview\n# Ctrl-C here stops it.\n`,
+    );
     await stop;
   } finally {
     await region.close();

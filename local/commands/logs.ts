@@ -2,7 +2,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "
 import type { Part } from "../cloud/parts.ts";
 import { holderOfState } from "../cloud/lock.ts";
 import { readStatus } from "../cloud/status.ts";
-import { command, parseCommand, stateDirectory, UsageError } from "./arguments.ts";
+import { parseCommand, stateDirectory, UsageError } from "./arguments.ts";
+import { command } from "./command.ts";
 
 const TAIL_BYTES = 16 * 1024;
 const POLL_MS = 300;
@@ -37,9 +38,14 @@ function printNew(log: Followed, prefix: boolean): void {
 function wanted(parts: readonly Part[], name: string | undefined): Part[] {
   const logged = parts.filter((part) => part.logFile !== undefined);
   if (name === undefined || name === "all") return logged;
-  const found = logged.filter((part) => part.name === name || part.name.startsWith(name) || part.name.split("/")[1]?.startsWith(name));
+  const found = logged.filter(
+    (part) =>
+      part.name === name || part.name.startsWith(name) || part.name.split("/")[1]?.startsWith(name),
+  );
   if (found.length === 0) {
-    throw new UsageError(`no part "${name}" has a log. Parts: all, ${logged.map((part) => part.name).join(", ")}`);
+    throw new UsageError(
+      `no part "${name}" has a log. Parts: all, ${logged.map((part) => part.name).join(", ")}`,
+    );
   }
   return found;
 }

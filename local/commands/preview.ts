@@ -8,7 +8,8 @@ import { knownPolicies } from "../engine/policies.ts";
 import { renderTree, type RunReport } from "../engine/report.ts";
 import { EngineError, preview } from "../engine/run.ts";
 import { openStack } from "../engine/workspace.ts";
-import { addresses, command, parseCommand, stateDirectory } from "./arguments.ts";
+import { addresses, parseCommand, stateDirectory } from "./arguments.ts";
+import { command } from "./command.ts";
 
 interface Document {
   readonly stack: string;
@@ -33,9 +34,12 @@ function print(document: Document, report: RunReport): void {
   out(renderTree([...report.resources.values()]));
   const { create, update, replace, delete: gone, same } = document.changes;
   out(`\nstack ${document.stack}: ${document.resources.length} resources`);
-  out(`  ${create} to create, ${update} to update, ${replace} to replace, ${gone} to delete, ${same} unchanged`);
+  out(
+    `  ${create} to create, ${update} to update, ${replace} to replace, ${gone} to delete, ${same} unchanged`,
+  );
   for (const policy of document.policies) {
-    for (const violation of policy.violations) out(`  [${policy.level}] ${policy.name}: ${violation.message} (${violation.urn})`);
+    for (const violation of policy.violations)
+      out(`  [${policy.level}] ${policy.name}: ${violation.message} (${violation.urn})`);
   }
   const broken = document.policies.filter((policy) => policy.violations.length > 0).length;
   out(`  policies: ${document.policies.length} ran, ${broken} with violations`);
@@ -45,17 +49,38 @@ function print(document: Document, report: RunReport): void {
  * A preview needs no credentials and no running part. While a region of the same stack runs here,
  * the preview is against it and shows what an `up` would change; else it starts from nothing.
  */
-async function withStack<T>(name: string, use: (stack: Awaited<ReturnType<typeof openStack>>) => Promise<T>): Promise<T> {
+async function withStack<T>(
+  name: string,
+  use: (stack: Awaited<ReturnType<typeof openStack>>) => Promise<T>,
+): Promise<T> {
   const stateDir = stateDirectory();
-  const running = holderOfState(stateDir) === undefined ? undefined : readRunningEnvironment(stateDir);
+  const running =
+    holderOfState(stateDir) === undefined ? undefined : readRunningEnvironment(stateDir);
   if (running?.stack === name) {
-    return use(await openStack({ engineDir: join(stateDir, "engine"), stack: name, environment: running.environment }));
+    return use(
+      await openStack({
+        engineDir: join(stateDir, "engine"),
+        stack: name,
+        environment: running.environment,
+      }),
+    );
   }
   const scratch = mkdtempSync(join(tmpdir(), "securevpn-preview-"));
-  const cloud = await openCloud({ stateDir: scratch, addresses: addresses(), say: () => {}, offline: true });
+  const cloud = await openCloud({
+    stateDir: scratch,
+    addresses: addresses(),
+    say: () => {},
+    offline: true,
+  });
   try {
     await cloud.serve();
-    return await use(await openStack({ engineDir: join(scratch, "engine"), stack: name, environment: cloud.environment() }));
+    return await use(
+      await openStack({
+        engineDir: join(scratch, "engine"),
+        stack: name,
+        environment: cloud.environment(),
+      }),
+    );
   } finally {
     await cloud.stop();
     rmSync(scratch, { recursive: true, force: true });
@@ -64,7 +89,10 @@ async function withStack<T>(name: string, use: (stack: Awaited<ReturnType<typeof
 
 command(async () => {
   const options = { json: { type: "boolean", default: false } } as const;
-  const { values, positionals } = parseCommand("npm run preview -- STACK [--json]", options, { min: 1, max: 1 });
+  const { values, positionals } = parseCommand("npm run preview -- STACK [--json]", options, {
+    min: 1,
+    max: 1,
+  });
   const name = positionals[0] ?? "";
   return withStack(name, async (stack) => {
     const { report, failure } = await preview(stack).then(

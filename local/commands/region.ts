@@ -1,18 +1,20 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { openCloud, type Cloud } from "../cloud/cloud.ts";
 import { removeRunningEnvironment, writeRunningEnvironment } from "../cloud/environment.ts";
 import { lockState } from "../cloud/lock.ts";
 import type { Part } from "../cloud/parts.ts";
+import { assertPortsFree } from "../cloud/ports.ts";
 import { writeStatus, type Status } from "../cloud/status.ts";
 import type { Provider } from "../providers/provider.ts";
 import { engineEnvironment, openStack, repairStack } from "../engine/workspace.ts";
-import { addresses, UsageError } from "./arguments.ts";
+import { wantedPorts } from "../cloud/wanted-ports.ts";
+import { addresses } from "./arguments.ts";
+import { assertRoom, claimFolder, clearFolder } from "./state-folder.ts";
 
-/** Layout of the state folder; a folder of another version is refused, not misread. */
-const STATE_VERSION = "1";
 const STATUS_INTERVAL_MS = 250;
+/** The parts of a start that was killed a moment ago may still hold its ports. */
+const PORT_PATIENCE_MS = 3_000;
 
 type Details = Pick<Status, "apiUrl" | "caFile" | "kubeconfig" | "psql">;
 
@@ -23,19 +25,6 @@ export interface RegionOptions {
   readonly say: (line: string) => void;
   /** Wraps a provider, so that a test can make a call fail. */
   readonly intercept?: (provider: Provider) => Provider;
-}
-
-function checkVersion(stateDir: string): void {
-  const file = join(stateDir, "version");
-  const found = existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
-  if (found === undefined) {
-    writeFileSync(file, `${STATE_VERSION}\n`, { mode: 0o600 });
-  } else if (found !== STATE_VERSION) {
-    throw new UsageError(
-      `${stateDir} was written by another version of this project (layout ${found}, this one is ${STATE_VERSION}). ` +
-        'Start with that version, or begin anew with "npm start -- --fresh".',
-    );
-  }
 }
 
 /** A region of this machine while one process runs it: lock, cloud, engine and status file. */
@@ -66,8 +55,10 @@ export class Region {
   static async open(options: RegionOptions, fresh = false): Promise<Region> {
     const unlock = lockState(options.stateDir, options.what);
     try {
-      if (fresh) clearState(options.stateDir);
-      checkVersion(options.stateDir);
+      if (fresh) clearFolder(options.stateDir);
+      claimFolder(options.stateDir);
+      assertRoom(options.stateDir);
+      await assertPortsFree(wantedPorts(addresses()), PORT_PATIENCE_MS);
       const cloud = await openCloud({
         stateDir: options.stateDir,
         addresses: addresses(),
@@ -77,7 +68,10 @@ export class Region {
       const region = new Region(options, cloud, unlock);
       try {
         await cloud.serve();
-        writeRunningEnvironment(options.stateDir, { stack: options.stack, environment: cloud.environment() });
+        writeRunningEnvironment(options.stateDir, {
+          stack: options.stack,
+          environment: cloud.environment(),
+        });
         await cloud.revive();
         return region;
       } catch (error) {
@@ -118,18 +112,29 @@ export class Region {
     this.#flush();
   }
 
-  /** Stops everything in order and gives the folder free. */
+  /** Stops everything in order and gives the folder free, also when a step fails. */
   async close(): Promise<void> {
     this.enter("stopping");
     clearInterval(this.#timer);
-    await this.cloud.stop();
-    removeRunningEnvironment(this.stateDir);
-    this.#unlock();
+    try {
+      await this.cloud.stop();
+    } finally {
+      removeRunningEnvironment(this.stateDir);
+      this.#unlock();
+    }
   }
 
   #flush(): void {
     if (!this.#dirty) return;
-    this.#dirty = false;
+    try {
+      this.#write();
+      this.#dirty = false;
+    } catch {
+      // The disk is full, say. Nothing depends on this file: the next turn tries again.
+    }
+  }
+
+  #write(): void {
     writeStatus(this.stateDir, {
       stack: this.#options.stack,
       pid: process.pid,
@@ -144,16 +149,14 @@ export class Region {
   #sayChange(part: Part, previous: Part | undefined): void {
     if (this.#phase === "stopping" || part.state === previous?.state) return;
     if (part.state === "failed" || part.state === "restarting") {
-      this.#options.say(`${part.name} ${part.state}${part.detail === undefined ? "" : `: ${part.detail}`}`);
-    } else if (part.state === "ready" && (previous?.state === "restarting" || previous?.state === "failed")) {
+      this.#options.say(
+        `${part.name} ${part.state}${part.detail === undefined ? "" : `: ${part.detail}`}`,
+      );
+    } else if (
+      part.state === "ready" &&
+      (previous?.state === "restarting" || previous?.state === "failed")
+    ) {
       this.#options.say(`${part.name} is ready again`);
     }
-  }
-}
-
-/** Removes everything of the region but the lock that the caller holds. */
-export function clearState(stateDir: string): void {
-  for (const name of ["cloud", "engine", "parts", "pods", "logs", "pki", "version", "status.json", "environment.json", "zone.json"]) {
-    rmSync(join(stateDir, name), { recursive: true, force: true });
   }
 }

@@ -35,13 +35,20 @@ type Paint = (text: string, code: number) => string;
  * they work when pasted.
  */
 export function renderRegion(screen: RegionScreen): string {
-  const colour = screen.colour ?? (process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
+  const colour =
+    screen.colour ?? (process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
   const paint: Paint = colour ? (text, code) => `\u001b[${code}m${text}\u001b[0m` : (text) => text;
   const heading = (text: string): string => paint(text, 1);
   return [
     heading(title(screen)),
     "",
-    ...KINDS.flatMap(([kind, label]) => renderKind(label, screen.parts.filter((part) => part.kind === kind), paint)),
+    ...KINDS.flatMap(([kind, label]) =>
+      renderKind(
+        label,
+        screen.parts.filter((part) => part.kind === kind),
+        paint,
+      ),
+    ),
     "",
     heading("A demo client just did this"),
     ...screen.demo.steps.flatMap((step) => renderStep(step, paint)),
@@ -88,23 +95,31 @@ const named = (part: Part): string => {
   return `${short}${part.address === undefined ? "" : ` ${part.address}`}${restarts}`;
 };
 
-const colourOf = (state: PartState): number => (state === "ready" ? 32 : state === "failed" ? 31 : 33);
+const colourOf = (state: PartState): number =>
+  state === "ready" ? 32 : state === "failed" ? 31 : 33;
 
 function renderStep(step: DemoResult["steps"][number], paint: Paint): string[] {
   const mark = step.ok ? paint("ok    ", 32) : paint("FAILED", 31);
   const time = `${step.ms} ms`.padStart(9);
   const lines = wrap(step.detail.split(" "), WIDTH - 31, " ");
-  return lines.map((line, i) => (i === 0 ? `  ${mark} ${step.name.padEnd(11)}${time}  ${line}` : " ".repeat(31) + line));
+  return lines.map((line, i) =>
+    i === 0 ? `  ${mark} ${step.name.padEnd(11)}${time}  ${line}` : " ".repeat(31) + line,
+  );
 }
 
 /** Both work when pasted, as often as one likes. */
 function curlCommands({ apiUrl, caFile }: RegionScreen): string[] {
   const curl = `curl --cacert ${quote(caFile)}`;
-  const body = '"{\\"email\\":\\"you-$RANDOM@example.com\\",\\"passphrase\\":\\"a long enough passphrase\\"}"';
-  return [`${curl} ${apiUrl}/v1/servers`, `${curl} ${apiUrl}/v1/accounts -H 'content-type: application/json' -d ${body}`];
+  const body =
+    '"{\\"email\\":\\"you-$RANDOM@example.com\\",\\"passphrase\\":\\"a long enough passphrase\\"}"';
+  return [
+    `${curl} ${apiUrl}/v1/servers`,
+    `${curl} ${apiUrl}/v1/accounts -H 'content-type: application/json' -d ${body}`,
+  ];
 }
 
-const quote = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+const quote = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Fills lines with items; an item longer than a line stays whole. */
 function wrap(items: readonly string[], width: number, separator: string): string[] {

@@ -2,15 +2,17 @@ import { join } from "node:path";
 import type { OutputMap } from "@pulumi/pulumi/automation/index.js";
 import { runDemo, type DemoResult } from "../demo/client.ts";
 import { up } from "../engine/run.ts";
-import { command, parseCommand, stateDirectory, UsageError } from "./arguments.ts";
-import { interrupted } from "./interrupt.ts";
+import { parseCommand, stateDirectory, UsageError } from "./arguments.ts";
+import { command, say as sayLine } from "./command.ts";
+import { interrupted, type Interruption } from "./interrupt.ts";
 import { Region } from "./region.ts";
 import { renderRegion } from "./screen.ts";
 
 const STACK = "local";
+const CTRL_C = 130;
 const startedAt = Date.now();
 const seconds = (sinceMs: number): string => `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`;
-const say = (line: string): void => void process.stderr.write(`[${seconds(startedAt).padStart(7)}] ${line}\n`);
+const say = (line: string): void => sayLine(`[${seconds(startedAt).padStart(7)}] ${line}`);
 
 function textOutput(outputs: OutputMap, name: string): string {
   const value: unknown = outputs[name]?.value;
@@ -25,11 +27,17 @@ async function deploy(region: Region, signal: AbortSignal): Promise<OutputMap> {
   say("pulumi up runs (the very program that goes to AWS)");
   const { report, outputs } = await up(stack, { say, signal });
   const { create, update, replace, delete: gone, same } = report.changes;
-  say(`pulumi up took ${seconds(from)}: ${create} created, ${update} updated, ${replace} replaced, ${gone} deleted, ${same} unchanged`);
+  say(
+    `pulumi up took ${seconds(from)}: ${create} created, ${update} updated, ${replace} replaced, ${gone} deleted, ${same} unchanged`,
+  );
   return outputs;
 }
 
-async function demonstrate(region: Region, outputs: OutputMap, signal: AbortSignal): Promise<DemoResult> {
+async function demonstrate(
+  region: Region,
+  outputs: OutputMap,
+  signal: AbortSignal,
+): Promise<DemoResult> {
   const { context, kubeconfigFile } = region.cloud;
   const { port } = context.addresses.balancer;
   const apiUrl = `https://localhost:${port}`;
@@ -58,28 +66,58 @@ function show(region: Region, demo: DemoResult): void {
   );
 }
 
+/** Deploys, demonstrates and shows; answers whether every step of the demo held. */
+async function bringUp(region: Region, signal: AbortSignal): Promise<boolean> {
+  signal.throwIfAborted();
+  const outputs = await deploy(region, signal);
+  const demo = await demonstrate(region, outputs, signal);
+  signal.throwIfAborted();
+  region.enter("ready");
+  show(region, demo);
+  say(`ready after ${seconds(startedAt)}`);
+  return demo.ok;
+}
+
+/** Runs an open region until its work is done or it is stopped; answers the exit code. */
+async function run(region: Region, once: boolean, stopped: Promise<Interruption>): Promise<number> {
+  const abort = new AbortController();
+  let interruption: Interruption | undefined;
+  void stopped.then((how) => {
+    interruption = how;
+    abort.abort();
+  });
+  try {
+    const held = await bringUp(region, abort.signal);
+    if (once) return held ? 0 : 1;
+  } catch (error) {
+    if (interruption === undefined) say(`logs lie in ${join(region.stateDir, "logs")}`);
+    if (interruption === undefined || interruption.failure !== undefined) {
+      throw interruption?.failure ?? error;
+    }
+    return interruption.exitCode;
+  }
+  const { failure, exitCode } = await stopped;
+  if (failure !== undefined) throw failure;
+  return exitCode === CTRL_C ? 0 : exitCode; // the way in which a ready region ends
+}
+
 command(async () => {
   const usage = "npm start [-- --once] [--fresh]";
-  const options = { once: { type: "boolean", default: false }, fresh: { type: "boolean", default: false } } as const;
+  const options = {
+    once: { type: "boolean", default: false },
+    fresh: { type: "boolean", default: false },
+  } as const;
   const { values } = parseCommand(usage, options);
-  if (process.platform !== "linux") throw new UsageError("the embedded cloud runs on Linux (x64, arm64) only");
-  const abort = new AbortController();
-  const stop = interrupted();
-  void stop.then(() => abort.abort());
-  const region = await Region.open({ stateDir: stateDirectory(), stack: STACK, what: "npm start", say }, values.fresh);
+  if (process.platform !== "linux")
+    throw new UsageError("the embedded cloud runs on Linux (x64, arm64) only");
+  const stopped = interrupted();
+  const stateDir = stateDirectory();
+  const region = await Region.open(
+    { stateDir, stack: STACK, what: "npm start", say },
+    values.fresh,
+  );
   try {
-    const outputs = await deploy(region, abort.signal);
-    const demo = await demonstrate(region, outputs, abort.signal);
-    region.enter("ready");
-    show(region, demo);
-    say(`ready after ${seconds(startedAt)}`);
-    if (values.once) return demo.ok ? 0 : 1;
-    await stop;
-    return 0;
-  } catch (error) {
-    if (abort.signal.aborted) return 130;
-    say(`logs lie in ${join(region.stateDir, "logs")}`);
-    throw error;
+    return await run(region, values.once, stopped);
   } finally {
     await region.close();
     say("everything is stopped; the data is kept");

@@ -8,7 +8,13 @@ interface KnownPolicy {
 }
 
 function isPolicyList(value: unknown): value is KnownPolicy[] {
-  return Array.isArray(value) && value.every((item: unknown) => typeof item === "object" && item !== null && "name" in item && "level" in item);
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (item: unknown) =>
+        typeof item === "object" && item !== null && "name" in item && "level" in item,
+    )
+  );
 }
 
 /** Every policy of the pack, so that a report can also name those that found nothing. */

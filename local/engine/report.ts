@@ -7,7 +7,13 @@ export interface ResourceRow {
   readonly parent: string | null;
 }
 
-export type ChangeCounts = { create: number; update: number; replace: number; delete: number; same: number };
+export type ChangeCounts = {
+  create: number;
+  update: number;
+  replace: number;
+  delete: number;
+  same: number;
+};
 
 export interface PolicyReport {
   readonly name: string;
@@ -34,7 +40,8 @@ export class RunReport {
     }
     if (event.resOutputsEvent !== undefined) this.#refreshed(event.resOutputsEvent.metadata);
     if (event.policyEvent !== undefined) this.#policy(event.policyEvent);
-    if (event.diagnosticEvent?.severity === "error") this.diagnostics.push(plain(event.diagnosticEvent.message));
+    if (event.diagnosticEvent?.severity === "error")
+      this.diagnostics.push(plain(event.diagnosticEvent.message));
   };
 
   /** One report a policy of the pack, those without violation included. */
@@ -45,9 +52,21 @@ export class RunReport {
     return [...this.#violations.values(), ...silent].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  #step(step: { op: string; urn: string; type: string; new?: { parent?: string }; old?: { parent?: string } }): void {
+  #step(step: {
+    op: string;
+    urn: string;
+    type: string;
+    new?: { parent?: string };
+    old?: { parent?: string };
+  }): void {
     // A replacement shows as create-replacement, replace and delete-replaced: counted once.
-    const counted = { create: "create", update: "update", replace: "replace", delete: "delete", same: "same" } as const;
+    const counted = {
+      create: "create",
+      update: "update",
+      replace: "replace",
+      delete: "delete",
+      same: "same",
+    } as const;
     const kind = counted[step.op as keyof typeof counted];
     if (step.op === "refresh") this.#refreshing.add(step.urn);
     if (step.type === "pulumi:pulumi:Stack" && kind === undefined) return;
@@ -69,7 +88,12 @@ export class RunReport {
     this.steps.set(urn, op);
   }
 
-  #policy(event: { policyName: string; enforcementLevel: string; message: string; resourceUrn?: string }): void {
+  #policy(event: {
+    policyName: string;
+    enforcementLevel: string;
+    message: string;
+    resourceUrn?: string;
+  }): void {
     const report = this.#violations.get(event.policyName) ?? {
       name: event.policyName,
       level: event.enforcementLevel,
@@ -83,7 +107,10 @@ export class RunReport {
 /** Engine text without its colour directives and terminal escapes. */
 export function plain(text: string): string {
   // eslint-disable-next-line no-control-regex -- terminal escapes are control characters
-  return text.replace(/<\{%[^%]*%\}>/g, "").replace(/\u001b\[[0-9;]*m/g, "").trim();
+  return text
+    .replace(/<\{%[^%]*%\}>/g, "")
+    .replace(/\u001b\[[0-9;]*m/g, "")
+    .trim();
 }
 
 /** The resources as a tree, children below their component, one line each. */

@@ -27,36 +27,96 @@ export class EngineError extends Error {
       .filter((policy) => policy.level === "mandatory")
       .flatMap((policy) => policy.violations.map((v) => `${policy.name}: ${v.message}`));
     const lines = [...new Set([...report.diagnostics, ...violations])];
-    const detail = lines.length > 0 ? lines.join("\n  ") : plain(cause instanceof Error ? cause.message : String(cause));
+    const detail =
+      lines.length > 0
+        ? lines.join("\n  ")
+        : plain(cause instanceof Error ? cause.message : String(cause));
     super(`pulumi ${action} failed:\n  ${detail}`);
     this.report = report;
   }
 }
 
+/**
+ * A signal for the engine. The Automation API misses an abort that comes before the CLI runs, and a
+ * CLI that is interrupted before its first event may not have set its handler yet: an abort is passed
+ * on once the engine has begun.
+ */
+class Interruption {
+  readonly #wanted: AbortSignal;
+  readonly #passedOn = new AbortController();
+  #begun = false;
+
+  constructor(wanted: AbortSignal) {
+    this.#wanted = wanted;
+    wanted.addEventListener("abort", () => this.#pass(), { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#passedOn.signal;
+  }
+
+  begin(): void {
+    this.#begun = true;
+    this.#pass();
+  }
+
+  #pass(): void {
+    if (this.#begun && this.#wanted.aborted) this.#passedOn.abort();
+  }
+}
+
 /** Brings the stack up; progress is said in whole resources. */
-export async function up(stack: Stack, options: UpOptions): Promise<{ report: RunReport; outputs: OutputMap }> {
+export async function up(
+  stack: Stack,
+  options: UpOptions,
+): Promise<{ report: RunReport; outputs: OutputMap }> {
   const report = new RunReport();
   let done = 0;
   let last = Date.now();
+  const interruption = new Interruption(options.signal ?? new AbortController().signal);
   try {
+    options.signal?.throwIfAborted();
     const result = await stack.up({
       color: "never",
       policyPacks: policyPacks(),
       suppressOutputs: true,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      signal: interruption.signal,
       ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
       onEvent: (event) => {
+        interruption.begin();
         report.onEvent(event);
         if (event.resOutputsEvent === undefined) return;
         done += 1;
         if (Date.now() - last < 5_000) return;
         last = Date.now();
-        options.say(`pulumi up: ${done} resources done, last ${event.resOutputsEvent.metadata.urn.split("::").slice(2).join(" ")}`);
+        options.say(
+          `pulumi up: ${done} resources done, last ${event.resOutputsEvent.metadata.urn.split("::").slice(2).join(" ")}`,
+        );
       },
     });
     return { report, outputs: result.outputs };
   } catch (error) {
     throw new EngineError("up", report, error);
+  }
+}
+
+/** Destroys the stack's resources. */
+export async function destroy(stack: Stack, signal: AbortSignal): Promise<RunReport> {
+  const report = new RunReport();
+  const interruption = new Interruption(signal);
+  try {
+    signal.throwIfAborted();
+    await stack.destroy({
+      color: "never",
+      signal: interruption.signal,
+      onEvent: (event) => {
+        interruption.begin();
+        report.onEvent(event);
+      },
+    });
+    return report;
+  } catch (error) {
+    throw new EngineError("destroy", report, error);
   }
 }
 

@@ -13,7 +13,11 @@ export interface PreviewDocument {
     readonly asOf: string;
     readonly fixed: {
       readonly total: number;
-      readonly components: readonly { readonly name: string; readonly budget: number; readonly monthly: number }[];
+      readonly components: readonly {
+        readonly name: string;
+        readonly budget: number;
+        readonly monthly: number;
+      }[];
     };
     readonly usage: { readonly low: number; readonly expected: number; readonly high: number };
   };
@@ -29,17 +33,28 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/\
 
 /** One Markdown comment for any number of stacks: changes, policies, cost. */
 export function renderSummary(documents: readonly PreviewDocument[]): string {
-  const sections = [changesTable(documents), policySection(documents), costSection(documents)].filter((text) => text !== "");
+  const sections = [
+    changesTable(documents),
+    policySection(documents),
+    costSection(documents),
+  ].filter((text) => text !== "");
   const text = [COMMENT_MARK, "## Preview", ...sections].join("\n\n");
-  return text.length <= MAX_LENGTH ? `${text}\n` : `${text.slice(0, MAX_LENGTH)}\n\n… cut; the whole is in the job's log.\n`;
+  return text.length <= MAX_LENGTH
+    ? `${text}\n`
+    : `${text.slice(0, MAX_LENGTH)}\n\n… cut; the whole is in the job's log.\n`;
 }
 
 function changesTable(documents: readonly PreviewDocument[]): string {
   const kinds = ["create", "update", "replace", "delete", "same"];
   const rows = documents.map(
-    ({ stack, changes }) => `| ${cell(stack)} | ${kinds.map((kind) => changes[kind] ?? 0).join(" | ")} |`,
+    ({ stack, changes }) =>
+      `| ${cell(stack)} | ${kinds.map((kind) => changes[kind] ?? 0).join(" | ")} |`,
   );
-  return [`| Stack | ${kinds.join(" | ")} |`, `|---|${kinds.map(() => "---:").join("|")}|`, ...rows].join("\n");
+  return [
+    `| Stack | ${kinds.join(" | ")} |`,
+    `|---|${kinds.map(() => "---:").join("|")}|`,
+    ...rows,
+  ].join("\n");
 }
 
 function policySection(documents: readonly PreviewDocument[]): string {
@@ -54,21 +69,43 @@ function policySection(documents: readonly PreviewDocument[]): string {
   );
   if (rows.length === 0) return `### Policies\n\n${ran} ran; none was violated.`;
   // What stops the change comes first.
-  const sorted = rows.toSorted((a, b) => Number(b.level === "mandatory") - Number(a.level === "mandatory"));
-  return [`### Policies`, "", `${ran} ran.`, "", "| Stack | Level | Policy | Violation | Where |", "|---|---|---|---|---|", ...sorted.map(({ row }) => row)].join("\n");
+  const sorted = rows.toSorted(
+    (a, b) => Number(b.level === "mandatory") - Number(a.level === "mandatory"),
+  );
+  return [
+    `### Policies`,
+    "",
+    `${ran} ran.`,
+    "",
+    "| Stack | Level | Policy | Violation | Where |",
+    "|---|---|---|---|---|",
+    ...sorted.map(({ row }) => row),
+  ].join("\n");
 }
 
 function costSection(documents: readonly PreviewDocument[]): string {
-  const priced = documents.flatMap(({ stack, cost }) => (cost === undefined ? [] : [{ stack, cost }]));
+  const priced = documents.flatMap(({ stack, cost }) =>
+    cost === undefined ? [] : [{ stack, cost }],
+  );
   if (priced.length === 0) return "";
   const rows = priced.flatMap(({ stack, cost }) =>
     cost.fixed.components.map(({ name, budget, monthly }) => {
-      const verdict = monthly > budget ? "**over**" : `${Math.round((100 * monthly) / Math.max(1, budget))} %`;
+      const verdict =
+        monthly > budget ? "**over**" : `${Math.round((100 * monthly) / Math.max(1, budget))} %`;
       return `| ${cell(stack)} | ${cell(name)} | ${dollars(monthly)} | ${dollars(budget)} | ${verdict} |`;
     }),
   );
   const usage = priced.map(
-    ({ stack, cost }) => `- ${stack}: usage ${dollars(cost.usage.low)} to ${dollars(cost.usage.high)} a month, expected ${dollars(cost.usage.expected)}; prices as of ${cost.asOf}`,
+    ({ stack, cost }) =>
+      `- ${stack}: usage ${dollars(cost.usage.low)} to ${dollars(cost.usage.high)} a month, expected ${dollars(cost.usage.expected)}; prices as of ${cost.asOf}`,
   );
-  return ["### Cost a month", "", "| Stack | Component | Fixed | Budget | Used |", "|---|---|---:|---:|---:|", ...rows, "", ...usage].join("\n");
+  return [
+    "### Cost a month",
+    "",
+    "| Stack | Component | Fixed | Budget | Used |",
+    "|---|---|---:|---:|---:|",
+    ...rows,
+    "",
+    ...usage,
+  ].join("\n");
 }

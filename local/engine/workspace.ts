@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation/index.js";
 import YAML from "yaml";
 import { writeFileAtomically } from "../cloud/store.ts";
 
@@ -26,14 +26,24 @@ function passphrase(engineDir: string): string {
 }
 
 /** Copies the project files to `directory`, with `main` absolute, so that nothing tracked changes. */
-function copyProject(directory: string, root: string, overrides: Readonly<Record<string, unknown>>): void {
+function copyProject(
+  directory: string,
+  root: string,
+  overrides: Readonly<Record<string, unknown>>,
+): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const project = YAML.parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as Record<string, unknown>;
+  const project = YAML.parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as Record<
+    string,
+    unknown
+  >;
   project["main"] = join(root, "infra", "index.ts");
   writeFileAtomically(join(directory, "Pulumi.yaml"), YAML.stringify(project));
   for (const name of stackNames(root)) {
     const file = `Pulumi.${name}.yaml`;
-    const stack = (YAML.parse(readFileSync(join(root, file), "utf8")) ?? {}) as Record<string, unknown>;
+    const stack = (YAML.parse(readFileSync(join(root, file), "utf8")) ?? {}) as Record<
+      string,
+      unknown
+    >;
     for (const key of SECRETS_KEYS) delete stack[key];
     const salt = saltOf(join(directory, file));
     if (salt !== undefined) stack["encryptionsalt"] = salt;
@@ -45,7 +55,9 @@ function copyProject(directory: string, root: string, overrides: Readonly<Record
 /** The salt that `stack init` wrote into an earlier copy; without it old secrets cannot be read. */
 function saltOf(file: string): unknown {
   if (!existsSync(file)) return undefined;
-  return ((YAML.parse(readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>)["encryptionsalt"];
+  return ((YAML.parse(readFileSync(file, "utf8")) ?? {}) as Record<string, unknown>)[
+    "encryptionsalt"
+  ];
 }
 
 export interface EngineOptions {
@@ -78,12 +90,20 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
   const root = options.root ?? PROJECT_ROOT;
   const names = stackNames(root);
   if (!names.includes(options.stack)) {
-    throw new Error(`no stack "${options.stack}": there is no Pulumi.${options.stack}.yaml. Stacks: ${names.join(", ")}.`);
+    throw new Error(
+      `no stack "${options.stack}": there is no Pulumi.${options.stack}.yaml. Stacks: ${names.join(", ")}.`,
+    );
   }
   const envVars = { ...engineEnvironment(options.engineDir), ...options.environment };
   const workDir = join(options.engineDir, "project");
   copyProject(workDir, root, options.config ?? {});
-  const workspace = await LocalWorkspace.create({ workDir, pulumiHome: join(options.engineDir, "home"), envVars });
+  // `bin/pulumi` there gives the CLI a death signal.
+  const pulumiCommand = await PulumiCommand.get({
+    root: import.meta.dirname,
+    skipVersionCheck: true,
+  });
+  const pulumiHome = join(options.engineDir, "home");
+  const workspace = await LocalWorkspace.create({ workDir, pulumiHome, pulumiCommand, envVars });
   return Stack.createOrSelect(options.stack, workspace);
 }
 
@@ -92,9 +112,16 @@ export async function openStack(options: EngineOptions): Promise<Stack> {
  * lock (the caller holds the state folder, so no other engine runs) and drops creates that were
  * under way; the cloud's creates are idempotent by URN, so the next `up` finds what they made.
  */
-export async function repairStack(stack: Stack, engineDir: string, say: (line: string) => void): Promise<void> {
+export async function repairStack(
+  stack: Stack,
+  engineDir: string,
+  say: (line: string) => void,
+): Promise<void> {
   const locks = join(engineDir, "backend", ".pulumi", "locks");
-  if (existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"))) {
+  if (
+    existsSync(locks) &&
+    readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"))
+  ) {
     say("an earlier update was killed; its lock is removed");
     rmSync(locks, { recursive: true, force: true });
   }
@@ -102,7 +129,9 @@ export async function repairStack(stack: Stack, engineDir: string, say: (line: s
   const deployment = state.deployment as { pending_operations?: readonly unknown[] } | undefined;
   const pending = deployment?.pending_operations ?? [];
   if (pending.length === 0) return;
-  say(`an earlier update was killed in the middle of ${pending.length} operations; looking at what is there`);
+  say(
+    `an earlier update was killed in the middle of ${pending.length} operations; looking at what is there`,
+  );
   await stack.refresh({ clearPendingCreates: true, color: "never" });
 }
 
