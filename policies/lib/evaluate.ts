@@ -15,14 +15,15 @@ export function evaluateResource(
   today: Date,
 ): readonly Finding[] {
   if (rule.resource === undefined || !rule.resource.types.includes(resource.type)) return [];
-  if (exceptionFor(rule, resource, stackOf(resource.urn), today) !== undefined) return [];
-  return found(resource, rule.resource.check(resource));
+  return found(resource, rule.resource.check(resource)).filter(
+    (finding) => exceptionFor(rule, finding, resource, stackOf(resource.urn), today) === undefined,
+  );
 }
 
 /** What a rule finds in a whole stack, exceptions taken off. */
 export function evaluateStack(rule: Rule, stack: PlannedStack): readonly Finding[] {
   return (rule.stack?.(stack) ?? []).filter((finding) => {
     const resource = stack.resources.find(({ urn }) => urn === finding.urn);
-    return exceptionFor(rule, resource, stack.stack, stack.today) === undefined;
+    return exceptionFor(rule, finding, resource, stack.stack, stack.today) === undefined;
   });
 }

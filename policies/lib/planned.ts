@@ -94,3 +94,9 @@ export function isSet(value: Planned | undefined, path: string): boolean {
 export function isStated(value: Planned | undefined, key: string): boolean {
   return isSet(value, key) && !listAt(value, "__defaults").includes(key);
 }
+
+/** Whether a switch is off for certain: absent or false. An unknown one is not. */
+export function isOff(value: Planned | undefined, path: string): boolean {
+  const found = at(value, path);
+  return found === undefined || found === null || found === false || found === "false";
+}

@@ -1,0 +1,31 @@
+import { flagAt, listAt, objectsAt, textAt } from "../lib/planned.ts";
+import { LOAD_BALANCERS } from "../lib/network.ts";
+import { unless, type Rule } from "../lib/rule.ts";
+
+export const balancer: Rule = {
+  id: "A18",
+  name: "a18-balancer",
+  level: "mandatory",
+  description:
+    "A load balancer lies in at least 2 zones, drops invalid headers and cannot be deleted by mistake",
+  source: "ELB.6, ELB.13",
+  resource: {
+    types: LOAD_BALANCERS,
+    check: ({ props }) =>
+      unless(
+        [
+          listAt(props, "subnets").length + objectsAt(props, "subnetMappings").length >= 2,
+          "subnets must be at least 2, one a zone",
+        ],
+        [
+          (textAt(props, "loadBalancerType") ?? "application") !== "application" ||
+            flagAt(props, "dropInvalidHeaderFields") === true,
+          "dropInvalidHeaderFields must be true",
+        ],
+        [
+          flagAt(props, "enableDeletionProtection") === true,
+          "enableDeletionProtection must be true",
+        ],
+      ),
+  },
+};

@@ -1,0 +1,90 @@
+import { at, objectsAt, textAt, type PlannedObject } from "../lib/planned.ts";
+import { MUST_BE_KNOWN, statementsOf, type Statement } from "../lib/policy-document.ts";
+import { unless, type Rule } from "../lib/rule.ts";
+
+const ROLE = "aws:iam/role:Role";
+const ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
+const POD_IDENTITY = "Service:pods.eks.amazonaws.com";
+/** AWS-managed policies that amount to a wildcard. */
+const TOO_WIDE = /\/(AdministratorAccess|PowerUserAccess|IAMFullAccess|\w+FullAccess)$/;
+
+function permissions(where: string, statements: readonly Statement[] | undefined): string[] {
+  if (statements === undefined) return [`${where} ${MUST_BE_KNOWN}`];
+  const allowed = statements.filter(({ effect }) => effect === "Allow");
+  const wide = allowed.flatMap(({ actions, resources }) =>
+    actions.filter(
+      (action) => action.endsWith(":*") && resources.includes("*") && action !== "*:*",
+    ),
+  );
+  return unless(
+    [
+      allowed.every(({ actions }) => !actions.includes("*") && !actions.includes("*:*")),
+      `${where} must list actions, not "*"`,
+    ],
+    [
+      wide.length === 0,
+      `${where} must name resources or single actions: ${wide.join(", ")} on "*" is a whole service`,
+    ],
+    [
+      allowed.every(({ inverted }) => !inverted),
+      `${where} must not allow by NotAction or NotResource`,
+    ],
+  );
+}
+
+/** Whether a condition key is compared with something that is not a bare wildcard. */
+const pinned = ({ conditions }: Statement, end: string): boolean =>
+  [...conditions].some(
+    ([key, wanted]) => key.endsWith(end) && wanted.length > 0 && !wanted.includes("*"),
+  );
+
+function trust(statements: readonly Statement[] | undefined): string[] {
+  if (statements === undefined) return [`assumeRolePolicy ${MUST_BE_KNOWN}`];
+  return statements
+    .filter(({ effect }) => effect === "Allow")
+    .flatMap((statement) => {
+      const { principals } = statement;
+      const federated = principals.some((name) => name.startsWith("Federated:"));
+      const pods = principals.includes(POD_IDENTITY);
+      return unless(
+        [
+          !principals.some((name) => name.endsWith(":*")) && !statement.inverted,
+          'assumeRolePolicy must name its principals, not "*"',
+        ],
+        [
+          !federated || (pinned(statement, ":aud") && pinned(statement, ":sub")),
+          "assumeRolePolicy must pin audience (:aud) and subject (:sub) of a federated identity",
+        ],
+        [
+          !pods || (pinned(statement, "aws:sourceaccount") && pinned(statement, "aws:sourcearn")),
+          "assumeRolePolicy must pin aws:SourceAccount and aws:SourceArn for Pod Identity",
+        ],
+      );
+    });
+}
+
+const inline = (props: PlannedObject): string[] =>
+  objectsAt(props, "inlinePolicies").flatMap((item) =>
+    permissions("inlinePolicies[].policy", statementsOf(at(item, "policy"))),
+  );
+
+export const iamLeastPrivilege: Rule = {
+  id: "A24",
+  name: "a24-iam-least-privilege",
+  level: "mandatory",
+  description: "Policies name actions and resources; trust is pinned to one caller",
+  source: "IAM.1, IAM.21",
+  resource: {
+    types: ["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", ROLE, ATTACHMENT],
+    check: ({ type, props }) => {
+      if (type === ROLE) {
+        return [...trust(statementsOf(at(props, "assumeRolePolicy"))), ...inline(props)];
+      }
+      if (type === ATTACHMENT) {
+        const arn = textAt(props, "policyArn") ?? "";
+        return unless([!TOO_WIDE.test(arn), `policyArn must not be ${arn}: it allows too much`]);
+      }
+      return permissions("policy", statementsOf(at(props, "policy")));
+    },
+  },
+};

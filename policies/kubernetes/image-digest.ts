@@ -1,0 +1,20 @@
+import { textAt } from "../lib/planned.ts";
+import { containerRule } from "../lib/pods.ts";
+import { unless, type Rule } from "../lib/rule.ts";
+
+const BY_DIGEST = /^\S+@sha256:[0-9a-f]{64}$/;
+
+export const imageDigest: Rule = {
+  id: "K05",
+  name: "k05-image-digest",
+  level: "mandatory",
+  description: "Every image is named by its digest, so that what was reviewed is what runs",
+  source: "CIS 5.1.4",
+  resource: containerRule(({ props }) => {
+    const image = textAt(props, "image");
+    return unless([
+      image !== undefined && BY_DIGEST.test(image),
+      `image must end with @sha256: and 64 hex digits; it is ${image ?? "not known"}`,
+    ]);
+  }),
+};

@@ -1,0 +1,51 @@
+import {
+  at,
+  flagAt,
+  isSet,
+  listAt,
+  numberAt,
+  textAt,
+  UNKNOWN,
+  type Planned,
+  type PlannedObject,
+} from "./planned.ts";
+import type { Container, Pod } from "./pods.ts";
+
+/** A setting of the container, else that of its pod. */
+const either = <T>(
+  container: Container,
+  pod: Pod,
+  read: (from: PlannedObject, path: string) => T | undefined,
+  key: string,
+): T | undefined =>
+  isSet(container.props, `securityContext.${key}`)
+    ? read(container.props, `securityContext.${key}`)
+    : read(pod.spec, `securityContext.${key}`);
+
+/** Whether a container runs as somebody else than root. */
+export function isNonRoot(container: Container, pod: Pod): boolean {
+  return (
+    either(container, pod, flagAt, "runAsNonRoot") === true &&
+    either(container, pod, numberAt, "runAsUser") !== 0
+  );
+}
+
+export const hasDefaultSeccomp = (container: Container, pod: Pod): boolean =>
+  ["RuntimeDefault", "Localhost"].includes(
+    either(container, pod, textAt, "seccompProfile.type") ?? "",
+  );
+
+export const dropsAll = ({ props }: Container): boolean =>
+  listAt(props, "securityContext.capabilities.drop").includes("ALL");
+
+/** What a container adds to no capabilities; an unknown list adds something that is no capability. */
+export function addedCapabilities({ props }: Container): readonly Planned[] {
+  const added = at(props, "securityContext.capabilities.add");
+  return added === UNKNOWN ? [UNKNOWN] : listAt(props, "securityContext.capabilities.add");
+}
+
+export const cannotEscalate = ({ props }: Container): boolean =>
+  flagAt(props, "securityContext.allowPrivilegeEscalation") === false;
+
+export const hasReadOnlyRoot = ({ props }: Container): boolean =>
+  flagAt(props, "securityContext.readOnlyRootFilesystem") === true;

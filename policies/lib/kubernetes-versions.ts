@@ -1,0 +1,16 @@
+/**
+ * First days of EKS extended support (UTC), when a cluster begins to cost six times as much an hour:
+ * https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html, read 2026-11. For 1.36
+ * a lower bound: 14 months after the upstream release, which EKS's own release follows.
+ */
+export const STANDARD_SUPPORT_ENDS: Readonly<Record<string, string>> = {
+  "1.34": "2026-12-02",
+  "1.35": "2027-03-27",
+  "1.36": "2027-06-22",
+};
+
+/** The day on which a version's standard support ended, if it has; undefined for one we do not know. */
+export function endedSupport(version: string, today: Date): string | undefined {
+  const end = STANDARD_SUPPORT_ENDS[version];
+  return end !== undefined && today >= new Date(`${end}T00:00:00Z`) ? end : undefined;
+}

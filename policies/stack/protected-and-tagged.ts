@@ -1,0 +1,89 @@
+import { isObject, isSet, objectsAt, textAt, type PlannedObject } from "../lib/planned.ts";
+import { tagsOf } from "../lib/provider.ts";
+import { found, unless, type Rule, type StackResource } from "../lib/rule.ts";
+
+const TAGS = ["owner", "environment", "region", "data-class"];
+
+/** What holds something that no `up` brings back. Read replicas are made again from their primary. */
+const STATEFUL = [
+  "aws:rds/instance:Instance",
+  "aws:elasticache/replicationGroup:ReplicationGroup",
+  "aws:kms/key:Key",
+  "aws:secretsmanager/secret:Secret",
+  "aws:s3/bucket:Bucket",
+  "aws:s3/bucketV2:BucketV2",
+  "aws:eks/cluster:Cluster",
+  "aws:route53/zone:Zone",
+];
+const isStateful = ({ type, props }: StackResource): boolean =>
+  STATEFUL.includes(type) && !isSet(props, "replicateSourceDb");
+
+/** AWS types of the program that take no tags. */
+const UNTAGGED = [
+  "aws:ec2/route:Route",
+  "aws:ec2/routeTableAssociation:RouteTableAssociation",
+  "aws:kms/alias:Alias",
+  "aws:iam/rolePolicy:RolePolicy",
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+  "aws:secretsmanager/secretVersion:SecretVersion",
+  "aws:secretsmanager/secretRotation:SecretRotation",
+  "aws:autoscaling/attachment:Attachment",
+  "aws:acm/certificateValidation:CertificateValidation",
+  "aws:route53/record:Record",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/bucketPolicy:BucketPolicy",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  "aws:s3/bucketVersioning:BucketVersioning",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+  "aws:s3/bucketObjectv2:BucketObjectv2",
+  "aws:cloudfront/cachePolicy:CachePolicy",
+  "aws:cloudfront/originRequestPolicy:OriginRequestPolicy",
+  "aws:cloudfront/originAccessControl:OriginAccessControl",
+  "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+  "aws:sns/topicPolicy:TopicPolicy",
+  "aws:sns/topicSubscription:TopicSubscription",
+  "aws:cloudwatch/dashboard:Dashboard",
+  "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+  "aws:cloudwatch/eventTarget:EventTarget",
+  "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+  "aws:elasticache/userGroupAssociation:UserGroupAssociation",
+];
+
+const missingTags = (tags: PlannedObject): string[] => TAGS.filter((tag) => !isSet(tags, tag));
+
+/** Instances, disks and interfaces that a template makes get its tags and not the provider's. */
+const templateTags = ({ props }: StackResource): string[] =>
+  objectsAt(props, "tagSpecifications").flatMap((item) => {
+    const tags = item["tags"];
+    const missing = missingTags(isObject(tags) ? tags : {});
+    return missing.map(
+      (tag) => `tagSpecifications of ${textAt(item, "resourceType") ?? "?"}: ${tag}`,
+    );
+  });
+
+export const protectedAndTagged: Rule = {
+  id: "A28",
+  name: "a28-protected-and-tagged",
+  level: "mandatory",
+  description: "What holds state is protected, and everything says whose it is and what it holds",
+  source: "OWN",
+  stack: ({ resources }) =>
+    resources
+      .filter(({ type }) => type.startsWith("aws:"))
+      .flatMap((resource) => {
+        const missing = UNTAGGED.includes(resource.type) ? [] : missingTags(tagsOf(resource));
+        const all = [...missing, ...templateTags(resource)];
+        return found(
+          resource,
+          unless(
+            [
+              !isStateful(resource) || resource.protect,
+              "a resource that holds state must have the option protect",
+            ],
+            [all.length === 0, `tags must say ${all.join(", ")}`],
+          ),
+        );
+      }),
+};
