@@ -40,7 +40,10 @@ import { secretsAsFiles } from "./kubernetes/secrets-as-files.ts";
 import { serviceExposure } from "./kubernetes/service-exposure.ts";
 import { tokenAutomount } from "./kubernetes/token-automount.ts";
 import { vpnServer } from "./kubernetes/vpn-server.ts";
+import { blocksApart } from "./stack/blocks-apart.ts";
+import { connections } from "./stack/connections.ts";
 import { protectedAndTagged } from "./stack/protected-and-tagged.ts";
+import { zoneLoss } from "./stack/zone-loss.ts";
 import type { Rule } from "./lib/rule.ts";
 
 /** Every policy of the pack, in the order of the policy table. */
@@ -74,6 +77,9 @@ export const RULES: readonly Rule[] = [
   secretRotation,
   endpointRoutes,
   protectedAndTagged,
+  zoneLoss,
+  connections,
+  blocksApart,
   namespaceSecurity,
   containerSecurity,
   hostAccess,

@@ -45,6 +45,12 @@ const ON_ONE_MACHINE: readonly (readonly [string, readonly string[], string, str
     "a resource that holds state must have the option protect",
     THROWN_AWAY,
   ],
+  [
+    "A29",
+    ["aws:eks/nodeGroup:NodeGroup"],
+    "the endpoint node groups must carry",
+    "one machine shows a connection, not the platform's peak",
+  ],
 ];
 
 export const EXCEPTIONS: readonly Exception[] = [
@@ -65,6 +71,25 @@ export const EXCEPTIONS: readonly Exception[] = [
     decided: "2026-11-24",
     until: "2027-01-31",
   },
+  {
+    policy: "A29",
+    stack: "prod",
+    types: ["aws:eks/nodeGroup:NodeGroup"],
+    finding: "the endpoint node groups must carry",
+    reason: "nodes are asked for by number until they are calculated from the subscribers",
+    decided: "2026-11-24",
+    until: "2026-12-31",
+  },
+  ...["prod", "local"].map((stack) => ({
+    policy: "A31",
+    stack,
+    types: ["securevpn:region:Region"],
+    finding: "the region must state region, cidr",
+    reason:
+      "the catalogue refuses an overlap when the program starts; the component is to state it",
+    decided: "2026-11-24",
+    until: "2026-12-31",
+  })),
 ];
 
 /** The exception that covers a finding today, if there is one. */
