@@ -5,6 +5,7 @@ import { writeFileAtomically } from "../cloud/store.ts";
 import type { Parts } from "../cloud/parts.ts";
 import { SupervisedProcess } from "../kubernetes/supervisor.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
+import { clearLeftovers } from "./postgres-leftovers.ts";
 import { asOrdinaryUser, postgresBinaries, POSTGRES_ENV, run } from "./postgres-binaries.ts";
 import { ADMIN_ROLE, MASTER_GROUP, PG_HBA, postgresConf, REPLICATION_ROLE, type ServerFiles, type Upstream } from "./postgres-config.ts";
 
@@ -83,6 +84,7 @@ export class PostgresServer {
   /** Starts the server on its data and waits until it answers. */
   async start(upstream?: Upstream): Promise<void> {
     this.#upstream = upstream;
+    await clearLeftovers(this.dataDir);
     const files = await this.#writeCertificate();
     this.#writeConfig(files);
     const { postgres } = await postgresBinaries();
