@@ -1,9 +1,20 @@
-import { at, objectsAt, textAt, type PlannedObject } from "../lib/planned.ts";
+import { at, listAt, objectsAt, type Planned, type PlannedObject } from "../lib/planned.ts";
 import { MUST_BE_KNOWN, statementsOf, type Statement } from "../lib/policy-document.ts";
 import { unless, type Rule } from "../lib/rule.ts";
 
 const ROLE = "aws:iam/role:Role";
-const ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
+const ATTACHMENTS = [
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+  "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+  "aws:iam/policyAttachment:PolicyAttachment",
+];
+const DOCUMENTS = [
+  "aws:iam/policy:Policy",
+  "aws:iam/rolePolicy:RolePolicy",
+  "aws:iam/userPolicy:UserPolicy",
+  "aws:iam/groupPolicy:GroupPolicy",
+];
 const POD_IDENTITY = "Service:pods.eks.amazonaws.com";
 /** AWS-managed policies that amount to a wildcard. */
 const TOO_WIDE = /\/(AdministratorAccess|PowerUserAccess|IAMFullAccess|\w+FullAccess)$/;
@@ -63,10 +74,19 @@ function trust(statements: readonly Statement[] | undefined): string[] {
     });
 }
 
-const inline = (props: PlannedObject): string[] =>
-  objectsAt(props, "inlinePolicies").flatMap((item) =>
+/** Policies that a role carries inside, written out or by their ARN. */
+const inline = (props: PlannedObject): string[] => [
+  ...objectsAt(props, "inlinePolicies").flatMap((item) =>
     permissions("inlinePolicies[].policy", statementsOf(at(item, "policy"))),
-  );
+  ),
+  ...listAt(props, "managedPolicyArns").flatMap((arn) => attached("managedPolicyArns", arn)),
+];
+
+function attached(where: string, arn: Planned | undefined): string[] {
+  // An ARN that is unknown is that of a policy of this stack, whose document is judged.
+  if (typeof arn !== "string") return [];
+  return unless([!TOO_WIDE.test(arn), `${where} must not name ${arn}: it allows too much`]);
+}
 
 export const iamLeastPrivilege: Rule = {
   id: "A24",
@@ -75,15 +95,12 @@ export const iamLeastPrivilege: Rule = {
   description: "Policies name actions and resources; trust is pinned to one caller",
   source: "IAM.1, IAM.21",
   resource: {
-    types: ["aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", ROLE, ATTACHMENT],
+    types: [...DOCUMENTS, ...ATTACHMENTS, ROLE],
     check: ({ type, props }) => {
       if (type === ROLE) {
         return [...trust(statementsOf(at(props, "assumeRolePolicy"))), ...inline(props)];
       }
-      if (type === ATTACHMENT) {
-        const arn = textAt(props, "policyArn") ?? "";
-        return unless([!TOO_WIDE.test(arn), `policyArn must not be ${arn}: it allows too much`]);
-      }
+      if (ATTACHMENTS.includes(type)) return attached("policyArn", at(props, "policyArn"));
       return permissions("policy", statementsOf(at(props, "policy")));
     },
   },

@@ -66,6 +66,10 @@ export const nodeGroupSubnets: Rule = {
     const groups = ofType(stack, NODE_GROUP);
     return [
       ...groups.filter((group) => !isEndpointGroup(group)).flatMap(privateGroup),
+      // Without one the nodes get AWS's template, which no other rule sees.
+      ...groups
+        .filter((group) => related(group, "launchTemplate", TEMPLATE).length === 0)
+        .map(({ urn }) => ({ urn, message: "launchTemplate must be one of this stack" })),
       ...endpointPool(groups.filter(isEndpointGroup)),
     ];
   },

@@ -8,11 +8,12 @@ import {
   related,
   SECURITY_GROUP,
 } from "../lib/network.ts";
-import { at, listAt } from "../lib/planned.ts";
+import { at, isSet, listAt, UNKNOWN } from "../lib/planned.ts";
 import {
   found,
   unless,
   type Finding,
+  type PlannedResource,
   type PlannedStack,
   type Rule,
   type StackResource,
@@ -74,6 +75,24 @@ function misplaced(stack: PlannedStack): Finding[] {
   });
 }
 
+function check({ type, props }: PlannedResource): string[] {
+  if (type === NODE_GROUP) {
+    return unless([
+      !isSet(props, "remoteAccess"),
+      "remoteAccess must be absent: it opens SSH by a security group that AWS makes",
+    ]);
+  }
+  if (type === DEFAULT_GROUP) {
+    return ["ingress", "egress"]
+      .filter((side) => at(props, side) === UNKNOWN || listAt(props, side).length > 0)
+      .map((side) => `${side} of the default security group must be empty`);
+  }
+  return unless([
+    fromWorld(type, props).every((flow) => isHttps(flow) || isWireguard(flow)),
+    `ingress from outside our networks must be 443/tcp or ${AGENT.udpPort}/udp`,
+  ]);
+}
+
 export const worldIngress: Rule = {
   id: "A21",
   name: "a21-world-ingress",
@@ -81,25 +100,7 @@ export const worldIngress: Rule = {
   description:
     "The world reaches 443/tcp on the entry and the WireGuard port on endpoint nodes, and nothing else",
   source: "EC2.18/19, EC2.2",
-  resource: {
-    types: [...INGRESS_TYPES, DEFAULT_GROUP],
-    check: ({ type, props }) =>
-      type === DEFAULT_GROUP
-        ? unless(
-            ...["ingress", "egress"].map(
-              (side) =>
-                [
-                  at(props, side) === undefined ||
-                    (Array.isArray(at(props, side)) && listAt(props, side).length === 0),
-                  `${side} of the default security group must be empty`,
-                ] as const,
-            ),
-          )
-        : unless([
-            fromWorld(type, props).every((flow) => isHttps(flow) || isWireguard(flow)),
-            `ingress from outside our networks must be 443/tcp or ${AGENT.udpPort}/udp`,
-          ]),
-  },
+  resource: { types: [...INGRESS_TYPES, DEFAULT_GROUP, NODE_GROUP], check },
   stack: (stack) => [
     ...misplaced(stack),
     ...ofType(stack, "aws:ec2/vpc:Vpc")

@@ -1,5 +1,5 @@
 /** A value that the engine does not know in preview, e.g. another resource's id. */
-export const UNKNOWN = Symbol("unknown in preview");
+export const UNKNOWN: unique symbol = Symbol("unknown in preview");
 
 export type Planned =
   string | number | boolean | null | typeof UNKNOWN | readonly Planned[] | PlannedObject;

@@ -31,3 +31,10 @@ export function awsRegionOf(resources: readonly PlannedResource[]): string | und
   const provider = resources.find(({ type }) => type === "pulumi:providers:aws");
   return textAt(provider?.props, "region");
 }
+
+/** What a stack is for, by the tag `environment` of its AWS provider; one that says nothing is prod. */
+export function environmentOf(resources: readonly PlannedResource[]): string {
+  const provider = resources.find(({ type }) => type === "pulumi:providers:aws");
+  const tags = at(decoded(at(provider?.props, "defaultTags")), "tags");
+  return textAt(tags, "environment") ?? "prod";
+}

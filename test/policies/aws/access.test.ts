@@ -1,0 +1,327 @@
+import { describe } from "mocha";
+import { bucket } from "../../../policies/aws/bucket.ts";
+import { iamLeastPrivilege } from "../../../policies/aws/iam-least-privilege.ts";
+import { kmsKey } from "../../../policies/aws/kms-key.ts";
+import { secretRecovery } from "../../../policies/aws/secret-recovery.ts";
+import { secretRotation } from "../../../policies/aws/secret-rotation.ts";
+import { UNKNOWN } from "../../../policies/lib/planned.ts";
+import { describeCases } from "../cases.ts";
+import type { Fixture } from "../support.ts";
+
+const documentOf = (statement: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+
+const KEY: Fixture = {
+  type: "aws:kms/key:Key",
+  name: "key",
+  props: { enableKeyRotation: true, deletionWindowInDays: 30 },
+};
+
+const POLICY: Fixture = {
+  type: "aws:iam/rolePolicy:RolePolicy",
+  name: "policy",
+  props: {
+    policy: documentOf({
+      Action: ["logs:PutLogEvents"],
+      Resource: ["arn:aws:logs:*:1:log-group:x"],
+    }),
+  },
+};
+const ROLE: Fixture = {
+  type: "aws:iam/role:Role",
+  name: "role",
+  props: {
+    assumeRolePolicy: documentOf({
+      Principal: { Service: "ec2.amazonaws.com" },
+      Action: "sts:AssumeRole",
+    }),
+  },
+};
+const POD = { Principal: { Service: "pods.eks.amazonaws.com" }, Action: ["sts:AssumeRole"] };
+const POD_ROLE: Fixture = {
+  type: ROLE.type,
+  name: "pod-role",
+  props: {
+    assumeRolePolicy: documentOf({
+      ...POD,
+      Condition: {
+        StringEquals: { "aws:SourceAccount": "123456789012" },
+        ArnEquals: { "aws:SourceArn": "arn:aws:eks:us-east-1:123456789012:cluster/c" },
+      },
+    }),
+  },
+};
+const OIDC = {
+  Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/token.example" },
+  Action: "sts:AssumeRoleWithWebIdentity",
+};
+const CI_ROLE: Fixture = {
+  type: ROLE.type,
+  name: "ci-role",
+  props: {
+    assumeRolePolicy: documentOf({
+      ...OIDC,
+      Condition: {
+        StringEquals: { "token.example:aud": "sts.amazonaws.com" },
+        StringLike: { "token.example:sub": "repo:securevpn/platform:*" },
+      },
+    }),
+  },
+};
+const ATTACHMENT: Fixture = {
+  type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  name: "attachment",
+  props: { role: "role", policyArn: "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy" },
+};
+const WIDE = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+const BUCKET: readonly Fixture[] = [
+  { type: "aws:s3/bucket:Bucket", name: "bucket", props: { bucket: "logs" } },
+  {
+    type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    name: "block",
+    props: {
+      bucket: UNKNOWN,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    },
+    from: { bucket: ["bucket"] },
+  },
+  {
+    type: "aws:s3/bucketPolicy:BucketPolicy",
+    name: "bucket-policy",
+    props: {
+      bucket: UNKNOWN,
+      policy: documentOf({
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"],
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      }),
+    },
+    from: { bucket: ["bucket"] },
+  },
+  {
+    type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    name: "lifecycle",
+    props: { bucket: UNKNOWN, rules: [{ id: "all", expiration: { days: 90 } }] },
+    from: { bucket: ["bucket"] },
+  },
+];
+
+const SECRET: readonly Fixture[] = [
+  {
+    type: "aws:secretsmanager/secret:Secret",
+    name: "secret",
+    props: { namePrefix: "secret-", recoveryWindowInDays: 7 },
+  },
+  {
+    type: "aws:secretsmanager/secretVersion:SecretVersion",
+    name: "version",
+    props: { secretId: UNKNOWN, secretString: UNKNOWN },
+    from: { secretId: ["secret"], secretString: ["password"] },
+  },
+  {
+    type: "random:index/randomPassword:RandomPassword",
+    name: "password",
+    props: { length: 40, keepers: { version: "1" } },
+  },
+];
+
+describe("policies of keys, access and secrets", () => {
+  describeCases([
+    {
+      rule: kmsKey,
+      compliant: [KEY],
+      fine: [
+        {
+          title: "a policy for everybody in one account, by a condition",
+          change: {
+            policy: documentOf({
+              Principal: "*",
+              Action: "kms:Decrypt",
+              Resource: "*",
+              Condition: { StringEquals: { "kms:CallerAccount": "123456789012" } },
+            }),
+          },
+        },
+      ],
+      violating: [
+        {
+          title: "no rotation",
+          change: { enableKeyRotation: undefined },
+          says: /enableKeyRotation must be true/,
+        },
+        {
+          title: "a week to die",
+          change: { deletionWindowInDays: 7 },
+          says: /deletionWindowInDays must be 30/,
+        },
+        {
+          title: "a key of everybody",
+          change: { policy: documentOf({ Principal: "*", Action: "kms:*", Resource: "*" }) },
+          says: /must not allow the principal "\*"/,
+        },
+        {
+          title: "a key of every AWS account",
+          change: {
+            policy: documentOf({ Principal: { AWS: ["*"] }, Action: "kms:*", Resource: "*" }),
+          },
+          says: /must not allow the principal "\*"/,
+        },
+        {
+          title: "a policy that is not known",
+          change: { policy: UNKNOWN },
+          says: /known in preview/,
+        },
+      ],
+    },
+    {
+      rule: iamLeastPrivilege,
+      compliant: [POLICY, ROLE, POD_ROLE, CI_ROLE, ATTACHMENT],
+      violating: [
+        {
+          title: "everything",
+          change: { policy: documentOf({ Action: "*", Resource: "*" }) },
+          says: /must list actions/,
+        },
+        {
+          title: "a whole service on everything",
+          change: { policy: documentOf({ Action: ["ec2:*"], Resource: "*" }) },
+          says: /ec2:\* on "\*" is a whole service/,
+        },
+        {
+          title: "all but something",
+          change: { policy: documentOf({ NotAction: "iam:*", Resource: "arn:aws:s3:::x" }) },
+          says: /must not allow by NotAction/,
+        },
+        {
+          title: "a document that is not known",
+          change: { policy: UNKNOWN },
+          says: /known in preview/,
+        },
+        {
+          title: "text that is no document",
+          change: { policy: "allow all" },
+          says: /known in preview/,
+        },
+        {
+          title: "trust in everybody",
+          of: "role",
+          change: {
+            assumeRolePolicy: documentOf({ Principal: { AWS: "*" }, Action: "sts:AssumeRole" }),
+          },
+          says: /must name its principals/,
+        },
+        {
+          title: "Pod Identity of any account",
+          of: "pod-role",
+          change: { assumeRolePolicy: documentOf(POD) },
+          says: /aws:SourceAccount and aws:SourceArn/,
+        },
+        {
+          title: "a federated identity without a subject",
+          of: "ci-role",
+          change: {
+            assumeRolePolicy: documentOf({
+              ...OIDC,
+              Condition: { StringEquals: { "token.example:aud": "sts.amazonaws.com" } },
+            }),
+          },
+          says: /pin audience \(:aud\) and subject \(:sub\)/,
+        },
+        {
+          title: "any subject of a federated identity",
+          of: "ci-role",
+          change: {
+            assumeRolePolicy: documentOf({
+              ...OIDC,
+              Condition: {
+                StringEquals: { "token.example:aud": "sts.amazonaws.com" },
+                StringLike: { "token.example:sub": "*" },
+              },
+            }),
+          },
+          says: /pin audience/,
+        },
+        {
+          title: "an attached administrator",
+          of: "attachment",
+          change: { policyArn: WIDE },
+          says: /it allows too much/,
+        },
+        {
+          title: "an administrator inside a role",
+          of: "role",
+          change: { managedPolicyArns: [WIDE] },
+          says: /it allows too much/,
+        },
+      ],
+    },
+    {
+      rule: bucket,
+      compliant: BUCKET,
+      violating: [
+        {
+          title: "a bucket open to the public",
+          without: ["block"],
+          says: /BucketPublicAccessBlock/,
+        },
+        {
+          title: "a block with a gap",
+          of: "block",
+          change: { restrictPublicBuckets: false },
+          says: /BucketPublicAccessBlock/,
+        },
+        {
+          title: "plain HTTP",
+          of: "bucket-policy",
+          change: { policy: documentOf({ Action: "s3:GetObject", Resource: "arn:aws:s3:::x/*" }) },
+          says: /aws:SecureTransport/,
+        },
+        {
+          title: "a bucket that keeps everything",
+          without: ["lifecycle"],
+          says: /lifecycle configuration/,
+        },
+      ],
+    },
+    {
+      rule: secretRecovery,
+      compliant: SECRET,
+      violating: [
+        {
+          title: "no time to bring it back",
+          change: { recoveryWindowInDays: 0 },
+          says: /at least 7/,
+        },
+        {
+          title: "a window that nobody stated",
+          change: { recoveryWindowInDays: undefined },
+          says: /must be stated/,
+        },
+      ],
+    },
+    {
+      rule: secretRotation,
+      compliant: SECRET,
+      violating: [
+        {
+          title: "a generated value that cannot be made anew",
+          of: "password",
+          change: { keepers: undefined },
+          says: /should have a SecretRotation/,
+        },
+        {
+          title: "a value from elsewhere",
+          of: "version",
+          options: { from: { secretId: ["secret"] } },
+          says: /should have a SecretRotation/,
+        },
+      ],
+    },
+  ]);
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import type { Planned } from "../../policies/lib/planned.ts";
+import type { Rule } from "../../policies/lib/rule.ts";
+import { broken, findingsOf, type Fixture } from "./support.ts";
+
+/** One way to break a compliant set of fixtures, and the sentence that must say so. */
+export interface Violation {
+  readonly title: string;
+  /** Which fixture is broken; absent: the first. */
+  readonly of?: string;
+  readonly change?: Readonly<Record<string, Planned | undefined>>;
+  /** Options of the resource instead of its properties. */
+  readonly options?: Partial<Fixture>;
+  /** Fixtures left out. */
+  readonly without?: readonly string[];
+  /** Fixtures added. */
+  readonly also?: readonly Fixture[];
+  readonly says: RegExp;
+}
+
+export interface Case {
+  readonly rule: Rule;
+  /** Fixtures that together comply. */
+  readonly compliant: readonly Fixture[];
+  /** Further ways to comply. */
+  readonly fine?: readonly Omit<Violation, "says">[];
+  readonly violating: readonly Violation[];
+}
+
+function applied(fixtures: readonly Fixture[], violation: Omit<Violation, "says">): Fixture[] {
+  const target = violation.of ?? fixtures[0]?.name;
+  return [
+    ...fixtures
+      .filter(({ name }) => violation.without?.includes(name) !== true)
+      .map((fixture) =>
+        fixture.name === target
+          ? { ...broken(fixture, violation.change ?? {}), ...violation.options }
+          : fixture,
+      ),
+    ...(violation.also ?? []),
+  ];
+}
+
+/** A suite a policy: its compliant fixtures are silent, each broken one is named. */
+export function describeCases(cases: readonly Case[]): void {
+  for (const { rule, compliant, fine = [], violating } of cases) {
+    describe(`${rule.id} ${rule.name}`, () => {
+      it("is silent about what complies", () => {
+        assert.deepEqual(findingsOf(rule, compliant), []);
+        const targets = rule.resource?.types ?? compliant.map(({ type }) => type);
+        assert.ok(compliant.some(({ type }) => targets.includes(type)));
+      });
+      for (const way of fine) {
+        it(`is silent: ${way.title}`, () => {
+          assert.deepEqual(findingsOf(rule, applied(compliant, way)), []);
+        });
+      }
+      for (const violation of violating) {
+        it(`refuses ${violation.title}`, () => {
+          const findings = findingsOf(rule, applied(compliant, violation));
+          assert.ok(
+            findings.some((sentence) => violation.says.test(sentence)),
+            findings.join("; "),
+          );
+        });
+      }
+      it("has at least two violating fixtures", () => assert.ok(violating.length >= 2));
+    });
+  }
+}
