@@ -1,4 +1,5 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Name of the lock in a state folder. */
@@ -10,6 +11,7 @@ interface Holder {
   readonly startTicks: string;
   readonly what: string;
   readonly since: string;
+  readonly stateDir: string;
 }
 
 /** Start time of a process (field 22 of /proc/PID/stat); undefined when there is none, or a zombie. */
@@ -50,7 +52,7 @@ function livingHolder(file: string): Holder | undefined {
  * a new lock: what was moved aside is looked at once more, and put back when it is alive.
  */
 function removeStale(file: string): void {
-  const aside = `${file}.${process.pid}.tmp`;
+  const aside = `${file}.${process.pid}.stale`;
   try {
     renameSync(file, aside);
   } catch {
@@ -69,14 +71,26 @@ function removeStale(file: string): void {
  */
 export function lockState(stateDir: string, what: string): () => void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const file = join(stateDir, LOCK_FILE);
+  return takeLock(join(stateDir, LOCK_FILE), what, stateDir);
+}
+
+/** Takes a slot's addresses on this machine: two regions with state folders of their own share them. */
+export function lockSlot(slot: number, what: string, stateDir: string): () => void {
+  const file = join(tmpdir(), `securevpn-${process.getuid?.() ?? 0}-slot-${slot}.json`);
+  return takeLock(file, what, stateDir, OTHER_SLOT);
+}
+
+const OTHER_SLOT = ", or set SECUREVPN_SLOT to another number from 0 to 9 for a second region";
+
+function takeLock(file: string, what: string, stateDir: string, advice = ""): () => void {
   const mine: Holder = {
     pid: process.pid,
     startTicks: startTicksOf(process.pid) ?? "",
     what,
     since: new Date().toISOString(),
+    stateDir,
   };
-  const draft = join(stateDir, `lock.${process.pid}`);
+  const draft = `${file}.${process.pid}`;
   writeFileSync(draft, JSON.stringify(mine), { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -87,11 +101,11 @@ export function lockState(stateDir: string, what: string): () => void {
         };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-        const holder = holderOfState(stateDir);
+        const holder = livingHolder(file);
         if (holder !== undefined) {
           throw new Error(
-            `${holder.what} already runs as process ${holder.pid} since ${holder.since} on ${stateDir}. ` +
-              `Stop it with Ctrl-C in its terminal or "kill ${holder.pid}", or look at it with "npm run status".`,
+            `${holder.what} already runs as process ${holder.pid} since ${holder.since} on ${holder.stateDir}. ` +
+              `Stop it with Ctrl-C in its terminal or "kill ${holder.pid}"${advice}; "npm run status" shows it.`,
           );
         }
         removeStale(file);

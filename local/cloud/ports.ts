@@ -130,7 +130,10 @@ function blockedAddress({ address }: WantedPort, listener: Listener): string {
 }
 
 interface Problem {
-  readonly text: string;
+  /** `process 123 (command)`. */
+  readonly holder: string;
+  /** `port 8443 on 127.0.0.1 (balancer)`. */
+  readonly port: string;
   readonly slotHelps: boolean;
 }
 
@@ -143,14 +146,26 @@ async function problemsOf(wanted: readonly WantedPort[]): Promise<Problem[]> {
     const address = blockedAddress(one, listener);
     if (!(await isBlocked(address, port))) continue;
     const { pid, command } = processOf(listener.inode);
+    const wildcard = listener.address === "0.0.0.0";
     const who = pid === undefined ? command : `process ${pid} (${command})`;
-    const wildcard = listener.address === "0.0.0.0" ? ", which listens on all addresses" : "";
     problems.push({
-      text: `port ${port} on ${address}, which the ${what} needs, is held by ${who}${wildcard}`,
-      slotHelps: one.fixed !== true || wildcard === "",
+      holder: wildcard ? `${who}, which listens on all addresses,` : who,
+      port: `port ${port} on ${address} (${what})`,
+      slotHelps: one.fixed !== true || !wildcard,
     });
   }
   return problems;
+}
+
+/** One line a holder, then what to do. */
+function messageOf(problems: readonly Problem[]): string {
+  const held = new Map<string, string[]>();
+  for (const { holder, port } of problems) held.set(holder, [...(held.get(holder) ?? []), port]);
+  const lines = [...held].map(([holder, ports]) => `${holder} holds ${ports.join(", ")}`);
+  const advice = problems.every(({ slotHelps }) => slotHelps)
+    ? "Stop it, or set SECUREVPN_SLOT to another number from 0 to 9, which moves all addresses."
+    : "Stop it, or let it listen on 127.0.0.1 alone; then start again.";
+  return `ports that a region needs are in use:\n  ${lines.join("\n  ")}\n${advice}`;
 }
 
 /**
@@ -167,9 +182,5 @@ export async function assertPortsFree(
     await delay(RETRY_MS);
     problems = await problemsOf(wanted);
   }
-  if (problems.length === 0) return;
-  const slot = problems.every(({ slotHelps }) => slotHelps)
-    ? "Stop it, or set SECUREVPN_SLOT to another number from 0 to 9, which moves all ports and addresses."
-    : "Stop it, or let it listen on 127.0.0.1 alone; then start again.";
-  throw new Error(`${problems.map(({ text }) => text).join("; ")}. ${slot}`);
+  if (problems.length > 0) throw new Error(messageOf(problems));
 }

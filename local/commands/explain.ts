@@ -23,8 +23,12 @@ function codeOf(failure: unknown): unknown {
 /** What a person is told of a failure. The disk is looked at: parts that meet a full one say so only in their logs. */
 export function explain(failure: unknown, stateDir: string): string {
   const message = failure instanceof Error ? failure.message : String(failure);
+  const code = codeOf(failure);
+  if (code === "EACCES" || code === "EROFS") {
+    return `${message}. Set SECUREVPN_STATE to a folder that this user may write to.`;
+  }
   const free = freeBytes(stateDir);
-  if (codeOf(failure) !== "ENOSPC" && free > NEARLY_FULL_BYTES) return message;
+  if (code !== "ENOSPC" && free > NEARLY_FULL_BYTES) return message;
   return (
     `the disk of ${stateDir} is full (${mebibytes(free)} are free). ` +
     `Make room and start again: it goes on where it was.\n  (${message})`

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { openCloud, type Cloud } from "../cloud/cloud.ts";
 import { removeRunningEnvironment, writeRunningEnvironment } from "../cloud/environment.ts";
-import { lockState } from "../cloud/lock.ts";
+import { lockSlot, lockState } from "../cloud/lock.ts";
 import type { Part } from "../cloud/parts.ts";
 import { assertPortsFree } from "../cloud/ports.ts";
 import { writeStatus, type Status } from "../cloud/status.ts";
@@ -25,6 +25,21 @@ export interface RegionOptions {
   readonly say: (line: string) => void;
   /** Wraps a provider, so that a test can make a call fail. */
   readonly intercept?: (provider: Provider) => Provider;
+}
+
+/** The folder is one region's at a time, and so are the addresses of a slot. */
+function lockAll({ stateDir, what }: RegionOptions): () => void {
+  const unlockState = lockState(stateDir, what);
+  try {
+    const unlockSlot = lockSlot(addresses().slot, what, stateDir);
+    return () => {
+      unlockSlot();
+      unlockState();
+    };
+  } catch (error) {
+    unlockState();
+    throw error;
+  }
 }
 
 /** A region of this machine while one process runs it: lock, cloud, engine and status file. */
@@ -53,7 +68,7 @@ export class Region {
 
   /** Locks the folder, starts the provider servers and revives what an earlier run left. */
   static async open(options: RegionOptions, fresh = false): Promise<Region> {
-    const unlock = lockState(options.stateDir, options.what);
+    const unlock = lockAll(options);
     try {
       if (fresh) clearFolder(options.stateDir);
       claimFolder(options.stateDir);

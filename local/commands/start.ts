@@ -23,6 +23,7 @@ function textOutput(outputs: OutputMap, name: string): string {
 async function deploy(region: Region, signal: AbortSignal): Promise<OutputMap> {
   region.enter("deploying");
   const stack = await region.stack();
+  signal.throwIfAborted();
   const from = Date.now();
   say("pulumi up runs (the very program that goes to AWS)");
   const { report, outputs } = await up(stack, { say, signal });

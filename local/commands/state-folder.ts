@@ -13,7 +13,16 @@ const ROOM_FOR_NEW_BYTES = 700 * 1024 * 1024;
 const ROOM_FOR_OLD_BYTES = 100 * 1024 * 1024;
 
 /** What a start writes before it writes the version, and what a file system has of its own. */
-const HARMLESS = /^(lock\.(json|\d+)|lost\+found|.*\.tmp)$/;
+const HARMLESS = /^(lock\.json.*|lost\+found|.*\.tmp)$/;
+/** A file that a process was about to rename; its number is in the name. */
+const DRAFT = /\.(\d+)(\.tmp|\.stale)?$/;
+
+function removeOldDrafts(stateDir: string): void {
+  for (const name of readdirSync(stateDir)) {
+    const pid = DRAFT.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(stateDir, name));
+  }
+}
 
 /**
  * Makes the folder this version's. Refused: a folder of another version, and one with files that no
@@ -21,23 +30,24 @@ const HARMLESS = /^(lock\.(json|\d+)|lost\+found|.*\.tmp)$/;
  */
 export function claimFolder(stateDir: string): void {
   const file = join(stateDir, VERSION_FILE);
-  if (!existsSync(file)) {
-    const others = readdirSync(stateDir).filter((name) => !HARMLESS.test(name));
-    if (others.length > 0) {
-      throw new UsageError(
-        `${stateDir} holds files that are not a region's (${others.slice(0, 3).join(", ")}). ` +
-          "Set SECUREVPN_STATE to a new or empty folder.",
-      );
-    }
+  const known = existsSync(file);
+  const others = readdirSync(stateDir).filter((name) => !HARMLESS.test(name));
+  if (!known && others.length > 0) {
+    throw new UsageError(
+      `${stateDir} holds files that are not a region's (${others.slice(0, 3).join(", ")}). ` +
+        "Set SECUREVPN_STATE to a new or empty folder.",
+    );
   }
-  const found = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
-  if (found === "")
-    writeFileSync(file, `${STATE_VERSION}\n`, { mode: 0o600 }); // new, or killed in this very line
-  else if (found !== STATE_VERSION)
+  removeOldDrafts(stateDir);
+  const found = known ? readFileSync(file, "utf8").trim() : "";
+  if (found === STATE_VERSION) return;
+  if (found !== "") {
     throw new UsageError(
       `${stateDir} was written by another version of this project (layout ${found}, this one is ${STATE_VERSION}). ` +
         'Start with that version, or begin anew with "npm start -- --fresh".',
     );
+  }
+  writeFileSync(file, `${STATE_VERSION}\n`, { mode: 0o600 }); // new, or killed in this very line
 }
 
 /** A region that meets a full disk half-way fails in its parts, each in words of its own. */

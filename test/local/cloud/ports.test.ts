@@ -38,10 +38,33 @@ describe("ports", () => {
       assert.equal(holderOf("127.59.0.7", port)?.pid, process.pid);
       await assert.rejects(
         assertPortsFree([{ address: "127.59.0.7", port, what: "balancer" }]),
-        new RegExp(`port ${port} on 127.59.0.7, which the balancer needs, is held by process ${process.pid} \\(.*SECUREVPN_SLOT`),
+        new RegExp(`process ${process.pid} \\(.*\\), which listens on all addresses, holds port ${port} on 127.59.0.7 \\(balancer\\)\n.*SECUREVPN_SLOT`),
       );
     });
   }
+
+  it("advises no other slot where a wildcard holds a port that is the same in every slot", async () => {
+    const port = await listen("0.0.0.0");
+    const wanted = [{ address: "127.59.", port, what: "services", fixed: true }];
+    await assert.rejects(assertPortsFree(wanted), (error: Error) => {
+      assert.match(error.message, new RegExp(`holds port ${port} on 127.59.1.1 \\(services\\)`));
+      assert.doesNotMatch(error.message, /SECUREVPN_SLOT/);
+      return true;
+    });
+  });
+
+  it("finds a listener on any address of a prefix, and none beside it", async () => {
+    const port = await listen("127.59.0.9");
+    await assert.rejects(assertPortsFree([{ address: "127.59.", port, what: "cache" }]), new RegExp(`port ${port} on 127.59.0.9 \\(cache\\)`));
+    await assertPortsFree([{ address: "127.5.", port, what: "cache" }]);
+  });
+
+  it("gives holders that are ending the time to end", async () => {
+    const port = await listen("127.59.0.8");
+    const server = servers.pop();
+    setTimeout(() => server?.close(), 150);
+    await assertPortsFree([{ address: "127.59.0.8", port, what: "etcd" }], 20_000);
+  });
 
   it("lets a listener on :: alone that leaves IPv4 free", async function () {
     const port = await listen("::", true).catch(() => this.skip());
