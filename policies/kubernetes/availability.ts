@@ -1,5 +1,6 @@
 import { at, isSet, numberAt, objectsAt, textAt } from "../lib/planned.ts";
 import { DEPLOYMENT, podOf, type Pod } from "../lib/pods.ts";
+import { environmentOf } from "../lib/provider.ts";
 import {
   found,
   unless,
@@ -14,8 +15,9 @@ const AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
 const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
 const ZONE = "topology.kubernetes.io/zone";
 
-/** Pods that must be there; a stack on one machine has fewer nodes. */
-const minReplicas = (stack: string): number => (stack.startsWith("prod") ? 3 : 2);
+/** Pods that must be there: in prod one a zone. */
+const minReplicas = ({ resources }: PlannedStack): number =>
+  environmentOf(resources) === "prod" ? 3 : 2;
 
 /** A budget of one at a time is what lets a node be drained without losing a service. */
 function allowsOne({ props }: StackResource, replicas: number): boolean {
@@ -66,7 +68,7 @@ function judge(stack: PlannedStack, deployment: StackResource): Finding[] {
     ({ props }) => textAt(props, "spec.scaleTargetRef.name") === pod.workload,
   );
   const replicas = replicasOf(deployment, autoscaler);
-  const min = minReplicas(stack.stack);
+  const min = minReplicas(stack);
   const budgets = beside(BUDGET).filter(({ props }) =>
     selects(at(props, "spec.selector"), pod.labels),
   );

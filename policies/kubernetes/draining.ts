@@ -22,7 +22,9 @@ const DEFAULT_GRACE = 30;
 function preStopOf(props: PlannedObject): number {
   const sleep = numberAt(props, "lifecycle.preStop.sleep.seconds");
   if (sleep !== undefined) return sleep;
-  const command = listAt(props, "lifecycle.preStop.exec.command").join(" ");
+  const command = listAt(props, "lifecycle.preStop.exec.command")
+    .filter((word) => typeof word === "string")
+    .join(" ");
   return Number(/\bsleep (\d+)/.exec(command)?.[1] ?? 0);
 }
 

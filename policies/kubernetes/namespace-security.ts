@@ -1,8 +1,8 @@
 import { NAMESPACES } from "../../services/contract/index.ts";
 import { at, isObject, isSet, textAt } from "../lib/planned.ts";
-import { NAMESPACED } from "../lib/kinds.ts";
+import { CLUSTER_SCOPED, NAMESPACED } from "../lib/kinds.ts";
 import { NAMESPACE } from "../lib/pods.ts";
-import { unless, type PlannedResource, type Rule } from "../lib/rule.ts";
+import { found, unless, type PlannedResource, type Rule } from "../lib/rule.ts";
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
@@ -37,4 +37,14 @@ export const namespaceSecurity: Rule = {
             "metadata.namespace must name a namespace other than `default`",
           ]),
   },
+  // A kind that no rule reads, a Helm release for one, could hold pods that no rule sees.
+  stack: ({ resources }) =>
+    resources
+      .filter(({ type }) => type.startsWith("kubernetes:"))
+      .filter(({ type }) => !NAMESPACED.includes(type) && !CLUSTER_SCOPED.includes(type))
+      .flatMap((resource) =>
+        found(resource, [
+          `its kind must be one that the policies read (lib/kinds.ts): it is ${resource.type}`,
+        ]),
+      ),
 };

@@ -8,8 +8,8 @@ import {
   UNKNOWN,
   type PlannedObject,
 } from "../lib/planned.ts";
-import { containerRule } from "../lib/pods.ts";
-import { unless, type Rule } from "../lib/rule.ts";
+import { containerRule, WORKLOADS } from "../lib/pods.ts";
+import { found, unless, type Rule, type StackResource } from "../lib/rule.ts";
 
 const SECRET_NAME =
   /PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|_KEY$|^KEY$/i;
@@ -26,6 +26,18 @@ function isLiteralSecret(item: PlannedObject): boolean {
   const place = PLACE_NAME.test(name) && value.startsWith("/");
   return SECRET_VALUE.test(value) || (SECRET_NAME.test(name) && !place);
 }
+
+/** Where a generated secret comes from; a Kubernetes Secret between it and a pod is the right way. */
+const ORIGINS = [
+  "random:index/randomPassword:RandomPassword",
+  "random:index/randomBytes:RandomBytes",
+  "aws:secretsmanager/secretVersion:SecretVersion",
+];
+const originsOf = (workload: StackResource): string[] =>
+  workload
+    .relations("spec")
+    .filter(({ type }) => ORIGINS.includes(type))
+    .map(({ name }) => name);
 
 export const secretsAsFiles: Rule = {
   id: "K13",
@@ -56,4 +68,18 @@ export const secretsAsFiles: Rule = {
       ],
     );
   }),
+  // A value that preview does not know is known by where it comes from.
+  stack: ({ resources }) =>
+    resources
+      .filter(({ type }) => WORKLOADS.includes(type))
+      .flatMap((workload) => {
+        const origins = originsOf(workload);
+        return found(
+          workload,
+          unless([
+            origins.length === 0,
+            `spec must not carry the value of ${origins.join(", ")}; mount it as a file`,
+          ]),
+        );
+      }),
 };

@@ -17,7 +17,7 @@ export interface PlannedResource {
 /** A resource with what it hangs on, as the stack's rules see it. */
 export interface StackResource extends PlannedResource {
   /** Resources that a property's value comes from: known in preview when the value is not. */
-  relations(property: string): readonly StackResource[];
+  readonly relations: (property: string) => readonly StackResource[];
 }
 
 export interface PlannedStack {

@@ -3,6 +3,9 @@ import { isObject, UNKNOWN, type Planned, type PlannedObject } from "../../polic
 import { evaluateResource, evaluateStack } from "../../policies/lib/evaluate.ts";
 import type { Rule, StackResource } from "../../policies/lib/rule.ts";
 
+/** The stack that fixtures are in: no exception names it. */
+const FIXTURES = "fixtures";
+
 /** The day on which fixtures are judged. */
 export const TODAY = new Date("2026-11-24T12:00:00Z");
 
@@ -55,7 +58,7 @@ export const broken = (
 });
 
 /** Fixtures as the resources of one stack, in their relations. */
-export function resourcesOf(fixtures: readonly Fixture[], stack = "prod"): StackResource[] {
+export function resourcesOf(fixtures: readonly Fixture[], stack = FIXTURES): StackResource[] {
   const known = new Map<string, StackResource>();
   for (const { from = {}, protect = false, ignoreChanges = [], ...fixture } of fixtures) {
     known.set(fixture.name, {
@@ -78,7 +81,7 @@ export function resourcesOf(fixtures: readonly Fixture[], stack = "prod"): Stack
 export function findingsOf(
   rule: Rule,
   fixtures: readonly Fixture[],
-  { stack = "prod", today = TODAY } = {},
+  { stack = FIXTURES, today = TODAY } = {},
 ): string[] {
   const resources = resourcesOf(fixtures, stack);
   return [

@@ -141,7 +141,7 @@ describe("policies of pods", () => {
       fine: [{ title: "switches that say off", change: { [`${POD}.hostPID`]: false } }],
       violating: [
         ...UNREADABLE,
-        ...["hostNetwork", "hostPID", "hostIPC"].flatMap((key) => [
+        ...["hostNetwork", "hostPID", "hostIPC"].flatMap((key): Violation[] => [
           {
             title: `${key} on`,
             change: { [`${POD}.${key}`]: true },
