@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation/index.js";
 import YAML from "yaml";
@@ -133,11 +133,4 @@ export async function repairStack(
     `an earlier update was killed in the middle of ${pending.length} operations; looking at what is there`,
   );
   await stack.refresh({ clearPendingCreates: true, color: "never" });
-}
-
-/** Copies a state file aside before it is replaced, for a person who wants to look. */
-export function keepAside(file: string): string {
-  const aside = `${file}.kept`;
-  copyFileSync(file, aside);
-  return aside;
 }

@@ -37,7 +37,11 @@ describe("the balancer of the embedded cloud", function () {
   const targets = new Map<number, { host: string; port: number }[]>();
   const open: http.Server[] = [];
 
-  const forwardTo = (nodePort: number) => ({ kind: "forward" as const, nodePort, deregistrationDelayMs: 5_000 });
+  const forwardTo = (nodePort: number) => ({
+    kind: "forward" as const,
+    nodePort,
+    deregistrationDelayMs: 5_000,
+  });
   const config: BalancerConfig = {
     name: "entry",
     idleTimeoutMs: 500,
@@ -46,7 +50,12 @@ describe("the balancer of the embedded cloud", function () {
       { priority: 20, paths: ["/v1/servers*"], action: forwardTo(30081) },
       { priority: 10, paths: ["/v1/accounts*", "/events"], action: forwardTo(30080) },
     ],
-    defaultAction: { kind: "fixed", status: 404, contentType: "application/problem+json", body: '{"status":404}' },
+    defaultAction: {
+      kind: "fixed",
+      status: 404,
+      contentType: "application/problem+json",
+      body: '{"status":404}',
+    },
   };
 
   async function target(listener: RequestListener): Promise<{ host: string; port: number }> {
@@ -58,15 +67,27 @@ describe("the balancer of the embedded cloud", function () {
     return { host: "127.57.0.200", port: address.port };
   }
 
-  function ask(path: string, options: https.RequestOptions & { body?: string } = {}): Promise<Answer> {
+  function ask(
+    path: string,
+    options: https.RequestOptions & { body?: string } = {},
+  ): Promise<Answer> {
     const { context } = test;
     return new Promise((resolve, reject) => {
       const request = https.request(
-        { host: context.addresses.balancer.host, port: context.addresses.balancer.port, servername: "localhost", ca: context.ca.pem, path, ...options },
+        {
+          host: context.addresses.balancer.host,
+          port: context.addresses.balancer.port,
+          servername: "localhost",
+          ca: context.ca.pem,
+          path,
+          ...options,
+        },
         (response) => {
           let body = "";
           response.on("data", (chunk: Buffer) => (body += chunk.toString()));
-          response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+          response.on("end", () =>
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+          );
           response.on("error", reject);
         },
       );
@@ -100,7 +121,10 @@ describe("the balancer of the embedded cloud", function () {
     };
     targets.set(30080, [await target(echo)]);
     targets.set(30081, [await target((_request, response) => response.end("servers"))]);
-    assert.equal((await ask("/v1/accounts?x=1", { method: "POST", body: "hello" })).body, "POST /v1/accounts?x=1 hello");
+    assert.equal(
+      (await ask("/v1/accounts?x=1", { method: "POST", body: "hello" })).body,
+      "POST /v1/accounts?x=1 hello",
+    );
     assert.equal((await ask("/v1/servers/loads")).body, "servers");
     assert.equal((await ask("/nothing")).status, 404);
   });
@@ -108,12 +132,19 @@ describe("the balancer of the embedded cloud", function () {
   it("answers for localhost and for the API's names", async () => {
     await ask("/nothing", { servername: "api.local.securevpn.test" });
     await assert.rejects(ask("/nothing", { servername: "elsewhere.test" }), /altnames/);
-    assert.equal(test.context.zone.resolve("api.local.securevpn.test"), test.context.addresses.balancer.host);
+    assert.equal(
+      test.context.zone.resolve("api.local.securevpn.test"),
+      test.context.addresses.balancer.host,
+    );
   });
 
   it("says who the client is by the connection, whatever the client claims", async () => {
-    targets.set(30080, [await target((request, response) => response.end(JSON.stringify(request.headers)))]);
-    const { body } = await ask("/v1/accounts", { headers: { "x-forwarded-for": "203.0.113.9", connection: "x-secret", "x-secret": "1" } });
+    targets.set(30080, [
+      await target((request, response) => response.end(JSON.stringify(request.headers))),
+    ]);
+    const { body } = await ask("/v1/accounts", {
+      headers: { "x-forwarded-for": "203.0.113.9", connection: "x-secret", "x-secret": "1" },
+    });
     const headers = JSON.parse(body) as Record<string, string>;
     assert.equal(headers["x-forwarded-for"], "127.0.0.1");
     assert.equal(headers["x-forwarded-proto"], "https");
@@ -128,7 +159,11 @@ describe("the balancer of the embedded cloud", function () {
       request.on("end", () => response.end(String(length)));
     };
     targets.set(30080, [dead, await target(sum)]);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ask("/v1/accounts", { method: "POST", body: "x".repeat(200_000) })));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        ask("/v1/accounts", { method: "POST", body: "x".repeat(200_000) }),
+      ),
+    );
     assert.deepEqual(new Set(answers.map(({ body }) => body)), new Set(["200000"]));
   });
 
@@ -156,7 +191,9 @@ describe("the balancer of the embedded cloud", function () {
   });
 
   it("lets requests under way end on a target that left, and sends it no new one", async () => {
-    const slow = await target((_request, response) => void setTimeout(() => response.end("slow"), 300));
+    const slow = await target(
+      (_request, response) => void setTimeout(() => response.end("slow"), 300),
+    );
     targets.set(30080, [slow]);
     const underWay = ask("/v1/accounts");
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -174,12 +211,21 @@ describe("the balancer of the embedded cloud", function () {
     ]);
     const { port } = test.context.addresses.balancer;
     const first = await new Promise<string>((resolve, reject) => {
-      const request = https.get({ host: "127.0.0.1", port, servername: "localhost", ca: test.context.ca.pem, path: "/events" }, (response) => {
-        response.once("data", (chunk: Buffer) => {
-          resolve(chunk.toString());
-          request.destroy();
-        });
-      });
+      const request = https.get(
+        {
+          host: "127.0.0.1",
+          port,
+          servername: "localhost",
+          ca: test.context.ca.pem,
+          path: "/events",
+        },
+        (response) => {
+          response.once("data", (chunk: Buffer) => {
+            resolve(chunk.toString());
+            request.destroy();
+          });
+        },
+      );
       request.once("error", reject);
     });
     assert.equal(first, "data: 1\n\n");
@@ -191,10 +237,18 @@ describe("the balancer of the embedded cloud", function () {
     await new Promise<void>((resolve) => squatter.listen(0, "0.0.0.0", resolve));
     const address = squatter.address();
     assert.ok(typeof address === "object" && address !== null);
-    const addresses = { ...context.addresses, balancer: { host: "127.57.0.9", port: address.port } };
+    const addresses = {
+      ...context.addresses,
+      balancer: { host: "127.57.0.9", port: address.port },
+    };
     const second = new Balancer({ ...context, addresses }, () => []);
     try {
-      await assert.rejects(second.apply({ ...config, name: "second" }), new RegExp(`the balancer needs, is held by process ${process.pid} `));
+      await assert.rejects(
+        second.apply({ ...config, name: "second" }),
+        new RegExp(
+          `process ${process.pid} \\(.*\\), which listens on all addresses, holds port ${address.port} on 127\\.57\\.0\\.9 \\(balancer\\)`,
+        ),
+      );
     } finally {
       squatter.close();
     }
