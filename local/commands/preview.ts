@@ -6,6 +6,7 @@ import { openCloud } from "../cloud/cloud.ts";
 import { readRunningEnvironment } from "../cloud/environment.ts";
 import { knownPolicies } from "../engine/policies.ts";
 import { renderTree, type RunReport } from "../engine/report.ts";
+import { selectDeployed } from "../engine/deployed.ts";
 import { EngineError, preview } from "../engine/run.ts";
 import { openStack } from "../engine/workspace.ts";
 import { addresses, parseCommand, stateDirectory } from "./arguments.ts";
@@ -15,6 +16,8 @@ interface Document {
   readonly stack: string;
   readonly resources: unknown[];
   readonly changes: RunReport["changes"];
+  /** What the run would do to each resource that does not stay as it is. */
+  readonly steps: readonly { readonly urn: string; readonly op: string }[];
   readonly policies: ReturnType<RunReport["policies"]>;
   readonly outputs: Record<string, unknown>;
 }
@@ -24,6 +27,7 @@ async function documentOf(stack: string, report: RunReport): Promise<Document> {
     stack,
     resources: [...report.resources.values()],
     changes: report.changes,
+    steps: [...report.steps].map(([urn, op]) => ({ urn, op })),
     policies: report.policies(await knownPolicies()),
     outputs: report.outputs,
   };
@@ -87,14 +91,29 @@ async function withStack<T>(
   }
 }
 
+/** The preview of a change to what runs: backend, credentials and providers are the caller's. */
+async function withDeployed<T>(
+  name: string,
+  use: (stack: Awaited<ReturnType<typeof openStack>>) => Promise<T>,
+): Promise<T> {
+  const workDir = mkdtempSync(join(tmpdir(), "securevpn-preview-"));
+  try {
+    return await use(await selectDeployed({ stack: name, workDir }));
+  } finally {
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
 command(async () => {
-  const options = { json: { type: "boolean", default: false } } as const;
-  const { values, positionals } = parseCommand("npm run preview -- STACK [--json]", options, {
-    min: 1,
-    max: 1,
-  });
+  const options = {
+    json: { type: "boolean", default: false },
+    deployed: { type: "boolean", default: false },
+  } as const;
+  const usage = "npm run preview -- STACK [--deployed] [--json]";
+  const { values, positionals } = parseCommand(usage, options, { min: 1, max: 1 });
   const name = positionals[0] ?? "";
-  return withStack(name, async (stack) => {
+  const open = values.deployed ? withDeployed : withStack;
+  return open(name, async (stack) => {
     const { report, failure } = await preview(stack).then(
       (ok) => ({ report: ok, failure: undefined }),
       (error: unknown) => {

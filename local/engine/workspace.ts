@@ -25,12 +25,17 @@ function passphrase(engineDir: string): string {
   return readFileSync(file, "utf8");
 }
 
-/** Copies the project files to `directory`, with `main` absolute, so that nothing tracked changes. */
-function copyProject(
-  directory: string,
-  root: string,
-  overrides: Readonly<Record<string, unknown>>,
-): void {
+/** Fails with the names that there are when the project has no file for this stack. */
+export function assertStackFile(stack: string, root = PROJECT_ROOT): void {
+  const names = stackNames(root);
+  if (names.includes(stack)) return;
+  throw new Error(
+    `no stack "${stack}": there is no Pulumi.${stack}.yaml. Stacks: ${names.join(", ")}.`,
+  );
+}
+
+/** Copies Pulumi.yaml to `directory`, with `main` absolute, so that nothing tracked changes. */
+export function copyProjectFile(directory: string, root: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const project = YAML.parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as Record<
     string,
@@ -38,6 +43,15 @@ function copyProject(
   >;
   project["main"] = join(root, "infra", "index.ts");
   writeFileAtomically(join(directory, "Pulumi.yaml"), YAML.stringify(project));
+}
+
+/** Copies the project and all stack files, without the secrets providers of the originals. */
+function copyProject(
+  directory: string,
+  root: string,
+  overrides: Readonly<Record<string, unknown>>,
+): void {
+  copyProjectFile(directory, root);
   for (const name of stackNames(root)) {
     const file = `Pulumi.${name}.yaml`;
     const stack = (YAML.parse(readFileSync(join(root, file), "utf8")) ?? {}) as Record<
@@ -85,23 +99,19 @@ export function engineEnvironment(engineDir: string): Record<string, string> {
   };
 }
 
+/** The CLI on PATH; `bin/pulumi` in this folder gives it a death signal. */
+export function guardedCli(): Promise<PulumiCommand> {
+  return PulumiCommand.get({ root: import.meta.dirname, skipVersionCheck: true });
+}
+
 /** The stack, ready to be previewed or brought up; made in the backend when it is new. */
 export async function openStack(options: EngineOptions): Promise<Stack> {
   const root = options.root ?? PROJECT_ROOT;
-  const names = stackNames(root);
-  if (!names.includes(options.stack)) {
-    throw new Error(
-      `no stack "${options.stack}": there is no Pulumi.${options.stack}.yaml. Stacks: ${names.join(", ")}.`,
-    );
-  }
+  assertStackFile(options.stack, root);
   const envVars = { ...engineEnvironment(options.engineDir), ...options.environment };
   const workDir = join(options.engineDir, "project");
   copyProject(workDir, root, options.config ?? {});
-  // `bin/pulumi` there gives the CLI a death signal.
-  const pulumiCommand = await PulumiCommand.get({
-    root: import.meta.dirname,
-    skipVersionCheck: true,
-  });
+  const pulumiCommand = await guardedCli();
   const pulumiHome = join(options.engineDir, "home");
   const workspace = await LocalWorkspace.create({ workDir, pulumiHome, pulumiCommand, envVars });
   return Stack.createOrSelect(options.stack, workspace);
