@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "mocha";
+import { addressPlan } from "../../local/cloud/addresses.ts";
+import { openCloud, type Cloud } from "../../local/cloud/cloud.ts";
+import type { RunReport } from "../../local/engine/report.ts";
+import { EngineError, preview } from "../../local/engine/run.ts";
+import { openStack } from "../../local/engine/workspace.ts";
+import { type Mutant } from "./mutants/mutant.ts";
+import { RUNS } from "./mutants/runs.ts";
+import { ENGINE_SLOT, freshStateDir, needsTools } from "./support.ts";
+
+interface Found {
+  readonly policy: string;
+  readonly urn: string;
+  readonly message: string;
+}
+
+/** Everything that mandatory policies found in a run. */
+const foundBy = (report: RunReport): Found[] =>
+  report
+    .policies([])
+    .filter(({ level }) => level === "mandatory")
+    .flatMap(({ name, violations }) => violations.map((one) => ({ policy: name, ...one })));
+
+/** Whether a finding is the one that a mutant must cause. */
+function isOf({ policy, of, at = of, says }: Mutant, found: Found): boolean {
+  const { type, name } = at;
+  return (
+    found.policy === policy &&
+    (found.urn.endsWith(`$${type}::${name}`) || found.urn.endsWith(`::${type}::${name}`)) &&
+    says.test(found.message)
+  );
+}
+
+describe("faults in the program of prod, refused by the real engine", function () {
+  this.timeout(120_000);
+  let cloud: Cloud;
+  let stateDir = "";
+  let stopped = 0;
+
+  before(async function () {
+    needsTools(this);
+    stateDir = freshStateDir();
+    const addresses = addressPlan(Number(ENGINE_SLOT));
+    cloud = await openCloud({ stateDir, addresses, say: () => {}, offline: true });
+    await cloud.serve();
+  });
+
+  after(async () => {
+    if (stateDir === "") return;
+    await cloud.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  });
+
+  /** The engine's answer to the program with the faults of a run. */
+  async function refusal(run: number): Promise<EngineError> {
+    const stack = await openStack({
+      engineDir: join(stateDir, `engine-${run}`),
+      stack: "prod",
+      environment: { ...cloud.environment(), SECUREVPN_MUTANTS: String(run) },
+    });
+    const settings = await stack.workspace.projectSettings();
+    settings.main = join(import.meta.dirname, "mutants", "program.ts");
+    await stack.workspace.saveProjectSettings(settings);
+    const answer = await preview(stack).catch((error: unknown) => error);
+    assert.ok(answer instanceof EngineError, "the engine let the faults pass");
+    return answer;
+  }
+
+  for (const [index, { title, mutants }] of RUNS.entries()) {
+    describe(title, () => {
+      let found: readonly Found[] = [];
+
+      before(async () => {
+        const error = await refusal(index);
+        found = foundBy(error.report);
+        assert.ok(found.length > 0, error.message);
+      });
+
+      for (const mutant of mutants) {
+        it(`${mutant.policy} stops ${mutant.of.name}: ${mutant.says.source}`, () => {
+          const mine = found.filter((one) => isOf(mutant, one));
+          assert.equal(mine.length, 1, JSON.stringify(found, null, 2));
+          stopped += 1;
+        });
+      }
+
+      it("finds nothing else", () => {
+        const others = found.filter((one) => !mutants.some((mutant) => isOf(mutant, one)));
+        assert.deepEqual(others, []);
+      });
+    });
+  }
+
+  // A suite, since mocha runs a suite's own tests before those of the suites in it.
+  describe("all runs", () => {
+    it("stop every fault", function () {
+      const all = RUNS.flatMap(({ mutants }) => mutants).length;
+      if (this.test !== undefined) this.test.title = `${stopped}/${all} faults stopped`;
+      assert.equal(stopped, all);
+    });
+  });
+});
