@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { parseConfig } from "./config.ts";
+import { explainSizes } from "./lib/sizing.ts";
 import { defaultTags } from "./lib/tags.ts";
 import { catalogueFaults, REGIONS } from "./regions.ts";
 import { RegionStack } from "./region.ts";
@@ -46,3 +47,5 @@ export const shards = stack.database.shards.map(({ name, primary, replicas }) =>
 }));
 export const cache = { host: stack.cache.host, port: stack.cache.port };
 export const vpnServers = stack.vpnServers;
+/** Every size with the arithmetic that leads to it. */
+export const sizes = explainSizes(config.sizes);

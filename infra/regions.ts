@@ -32,8 +32,23 @@ function block(number: number): Pick<Region, "cidr" | "userIds" | "tunnelIpv4" |
   };
 }
 
-const PLATFORM = ["us-east-1", "eu-central-1", "ap-southeast-1"];
-const peersOf = (name: string): string[] => PLATFORM.filter((other) => other !== name);
+/** What is written down of a region; the rest follows from its place in the catalogue. */
+export interface Entry {
+  /** AWS's name of the region. */
+  readonly name: AwsRegion;
+  /** Number of its blocks of addresses and ids, 1 to 6, for ever. */
+  readonly block: number;
+  /** Weight among all regions by the subscribers who live there. */
+  readonly weight: number;
+}
+
+/** A new region is one line here and one stack file; block numbers are never used twice. */
+export const ENTRIES: readonly Entry[] = [
+  { name: "us-east-1", block: 1, weight: 50 },
+  { name: "eu-central-1", block: 2, weight: 30 },
+  { name: "ap-southeast-1", block: 3, weight: 20 },
+];
+
 const zonesOf = (awsRegion: string): [string, string, string] => [
   `${awsRegion}a`,
   `${awsRegion}b`,
@@ -46,42 +61,32 @@ export const TUNNEL_BLOCK = "100.64.0.0/10";
 /** The home region of the platform: it owns what exists once (the shared name's certificate record). */
 export const HOME_REGION = "us-east-1";
 
-/** Block 0 is the platform's own (addresses that every VPN server carries); local takes the last. */
-export const REGIONS: readonly Region[] = [
-  // The embedded cloud's region, a platform of its own.
-  {
-    name: "local",
-    awsRegion: "us-east-1",
-    zones: zonesOf("us-east-1"),
-    ...block(7),
-    share: 1,
-    peers: [],
-  },
-  {
-    name: "us-east-1",
-    awsRegion: "us-east-1",
-    zones: zonesOf("us-east-1"),
-    ...block(1),
-    share: 0.5,
-    peers: peersOf("us-east-1"),
-  },
-  {
-    name: "eu-central-1",
-    awsRegion: "eu-central-1",
-    zones: zonesOf("eu-central-1"),
-    ...block(2),
-    share: 0.3,
-    peers: peersOf("eu-central-1"),
-  },
-  {
-    name: "ap-southeast-1",
-    awsRegion: "ap-southeast-1",
-    zones: zonesOf("ap-southeast-1"),
-    ...block(3),
-    share: 0.2,
-    peers: peersOf("ap-southeast-1"),
-  },
-];
+/** The embedded cloud's region, a platform of its own; block 0 holds addresses that every VPN server carries. */
+const LOCAL: Region = {
+  name: "local",
+  awsRegion: "us-east-1",
+  zones: zonesOf("us-east-1"),
+  ...block(7),
+  share: 1,
+  peers: [],
+};
+
+/** The catalogue of a platform with these regions, and of `local` beside it. */
+export function catalogue(entries: readonly Entry[]): readonly Region[] {
+  const whole = entries.reduce((sum, { weight }) => sum + weight, 0);
+  const names = entries.map(({ name }) => name);
+  const platform = entries.map(({ name, block: number, weight }) => ({
+    name,
+    awsRegion: name,
+    zones: zonesOf(name),
+    ...block(number),
+    share: weight / whole,
+    peers: names.filter((other) => other !== name),
+  }));
+  return [LOCAL, ...platform];
+}
+
+export const REGIONS = catalogue(ENTRIES);
 
 const stackOf = ({ name }: Region): string =>
   name === "local" ? name : name === HOME_REGION ? "prod" : `prod-${name}`;

@@ -1,14 +1,14 @@
 import YAML from "yaml";
-import { KEYS } from "../config.ts";
+import { KEYS, type Key } from "../config-keys.ts";
 
 /** Text of Pulumi.yaml, made from the config schema so that the two cannot drift apart. */
 export function projectFile(): string {
   const config = Object.fromEntries(
-    Object.entries(KEYS).map(([name, { type, description, default: value }]) => [
+    Object.entries<Key>(KEYS).map(([name, { type, description, default: value, items }]) => [
       name,
       {
         type,
-        ...(type === "array" ? { items: { type: "string" } } : {}),
+        ...(type === "array" ? { items: { type: items ?? "string" } } : {}),
         description,
         default: value,
       },

@@ -7,7 +7,7 @@ import {
 } from "../../services/contract/index.ts";
 import type { StackConfig } from "../config.ts";
 import type { Region } from "../regions.ts";
-import { PEERS_PER_SERVER } from "./sizing.ts";
+import { ASSUMPTIONS } from "./sizing.ts";
 
 /** A region's block of ids is cut into this many slices; shard n owns slice n, so adding one moves nobody. */
 const SLICES = 64n;
@@ -35,6 +35,12 @@ export function shardMapOf(region: Region, shards: readonly string[]): ShardMap 
 /** Name of a region's API; it is also the issuer of its tokens. */
 export const hostNameOf = (region: string, zone: string): string => `api.${region}.${zone}`;
 
+/** Name of a region's CDN, for what everybody polls. */
+export const cdnHostNameOf = (region: string, zone: string): string => `cdn.${region}.${zone}`;
+
+/** Name that leads each client to the nearest region that answers. */
+export const sharedHostNameOf = (zone: string): string => `api.${zone}`;
+
 export interface Endpoints {
   readonly shards: readonly {
     readonly name: string;
@@ -50,7 +56,7 @@ export function vpnSettings(): RegionConfig["vpn"] {
     mtu: MTU,
     gatewayIpv4: GATEWAY_IPV4,
     gatewayIpv6: GATEWAY_IPV6,
-    capacityPeers: PEERS_PER_SERVER,
+    capacityPeers: ASSUMPTIONS.peersPerServer,
   };
 }
 

@@ -1,12 +1,288 @@
-/**
- * Sizes as arithmetic. Today they are one figure and what config asks for; the calculation from
- * subscribers and traffic takes the same place.
- */
+import {
+  CACHE_TYPES,
+  DATABASE_CLASSES,
+  ENDPOINT_TYPES,
+  isBurstable,
+  SYSTEM_TYPES,
+} from "./instance-capacity.ts";
 
-/** Peers that one VPN server may hold; 200,000 live connections are 20 servers of this size. */
-export const PEERS_PER_SERVER = 10_000;
+/** What a region must carry. */
+export interface Demand {
+  /** Subscribers and live connections at the peak of the whole platform. */
+  readonly subscribers: number;
+  readonly connections: number;
+  /** The region's part of both, 0 to 1. */
+  readonly share: number;
+  readonly zones: number;
+  /** Transfer of an average subscriber, GB a month (2^30 bytes). */
+  readonly gbPerSubscriber: number;
+  readonly peakOverAverage: number;
+}
+
+/** Sizes that config may set; 0 or "" leaves one to the calculation. */
+export interface SizeSettings {
+  readonly endpointInstanceType: string;
+  readonly endpointNodesPerZone: number;
+  readonly shards: number;
+  readonly databaseInstanceClass: string;
+  readonly databaseStorageGb: number;
+  readonly cacheNodeType: string;
+  readonly systemInstanceType: string;
+  readonly systemNodes: number;
+  readonly serviceReplicas: number;
+}
+
+type Derived = Exclude<keyof SizeSettings, "endpointInstanceType" | "systemInstanceType">;
+
+/** One size, with the arithmetic that leads to it. */
+export interface Size {
+  readonly key: Derived;
+  readonly value: number | string;
+  readonly from: "calculated" | "config";
+  readonly steps: readonly string[];
+  /** Why config's value cannot hold the target; undefined: it can. */
+  readonly fault?: string;
+}
+
+/**
+ * Figures that the arithmetic rests on. Rates are kept below what was measured, so that a size is
+ * enough on a bad day; each is one line to change.
+ */
+export const ASSUMPTIONS = {
+  /** Peers that one VPN server may hold; 200,000 live connections are 20 servers of this size. */
+  peersPerServer: 10_000,
+  /** WireGuard throughput of one vCPU; one core of a c6gn does 1.5 at best. */
+  gbitPerVcpu: 1,
+  /** Share of a node's rate that is planned for. */
+  utilisation: 0.65,
+  /** An instance under 32 vCPU gets no more through an internet gateway, whatever its label. */
+  internetCapGbit: 5,
+  internetCapBelowVcpus: 32,
+  /** A session refreshes its token once in a token's life. */
+  refreshSeconds: 900,
+  /** Durable statements a second and vCPU of a primary, a third of what its disk takes. */
+  writesPerVcpu: 250,
+  /** Rows and indexes of an account with its devices, sessions and history. */
+  kilobytesPerAccount: 20,
+  /** Below 100 GB a dump, an index build and the write-ahead log have no room. */
+  minStorageGb: 100,
+  /** A shard's part of a restore stays under an hour up to here. */
+  accountsPerShard: 500_000,
+  /** Two, so that what spans shards is exercised everywhere. */
+  minShards: 2,
+  /** Lease, its indexes and the limiter's log, bytes; and sessions cached per subscriber. */
+  cacheBytesPerConnection: 2_048,
+  cacheBytesPerSubscriber: 1_024,
+  /** Part of the cache's memory that data may fill. */
+  cacheFill: 0.6,
+  /** A region that comes back is asked by all its clients within this time. */
+  reconnectSeconds: 300,
+  requestsPerPod: 200,
+  /** What the add-ons, monitoring and the cluster's own workloads request. */
+  systemMilliCpu: 4_000,
+  systemMemoryGib: 14,
+  podMilliCpu: 250,
+  podMemoryGib: 0.5,
+  /** Of a system node's vCPU and memory, what pods can have. */
+  allocatable: 0.85,
+} as const;
+
+const SECONDS_PER_MONTH = 730 * 3_600;
+const GIB = 2 ** 30;
+const count = (value: number): string =>
+  value.toLocaleString("en-US", { maximumFractionDigits: 1 });
 
 /** VPN servers of a region: one on every endpoint node. */
-export function vpnServerCount(zones: readonly string[], nodesPerZone: number): number {
-  return zones.length * nodesPerZone;
+export const vpnServerCount = (zones: readonly string[], nodesPerZone: number): number =>
+  zones.length * nodesPerZone;
+
+function settle(
+  key: Derived,
+  needed: number,
+  set: number,
+  steps: readonly string[],
+  unit: string,
+): Size {
+  if (set === 0) return { key, value: needed, from: "calculated", steps };
+  const size: Size = { key, value: set, from: "config", steps };
+  return set >= needed
+    ? size
+    : { ...size, fault: `it must be at least ${count(needed)} ${unit} (0: calculated)` };
 }
+
+/** Picks the first type of a ladder that is enough; `set` in its place is judged by the same measure. */
+function settleType(
+  key: Derived,
+  set: string,
+  ladder: readonly string[],
+  isEnough: (type: string) => boolean,
+  steps: readonly string[],
+): Size {
+  const found = ladder.find((type) => !isBurstable(type) && isEnough(type));
+  if (set === "") {
+    const fault = found === undefined ? "no known type is enough: raise the number of shards" : "";
+    return {
+      key,
+      value: found ?? "",
+      from: "calculated",
+      steps,
+      ...(fault === "" ? {} : { fault }),
+    };
+  }
+  const size: Size = { key, value: set, from: "config", steps };
+  if (!ladder.includes(set)) return { ...size, fault: `types: ${ladder.join(", ")}` };
+  return isEnough(set)
+    ? size
+    : { ...size, fault: `it is too small; ${found ?? "no known type"} is enough ("": calculated)` };
+}
+
+/** Gbit/s that an endpoint node is planned to carry, and how that comes about. */
+function nodeRate(type: string): { readonly gbit: number; readonly shown: string } {
+  const { gbitPerVcpu, utilisation, internetCapGbit, internetCapBelowVcpus } = ASSUMPTIONS;
+  const known = ENDPOINT_TYPES[type];
+  if (known === undefined) return { gbit: 0, shown: `${type} is not known` };
+  const byCpu = known.vcpus * gbitPerVcpu;
+  const cap = known.vcpus < internetCapBelowVcpus ? internetCapGbit : known.baselineGbit;
+  const gbit = Math.min(byCpu, cap, known.baselineGbit) * utilisation;
+  return {
+    gbit,
+    shown:
+      `${type}: least of ${count(byCpu)} by ${known.vcpus} vCPU, ${count(cap)} by the internet gateway, ` +
+      `${count(known.baselineGbit)} baseline, x ${utilisation} = ${count(gbit)} Gbit/s`,
+  };
+}
+
+function endpointNodes(demand: Demand, settings: SizeSettings): Size {
+  const { peersPerServer } = ASSUMPTIONS;
+  const peak = Math.ceil(demand.connections * demand.share);
+  const byPeers = Math.ceil(peak / peersPerServer);
+  const subscribers = demand.subscribers * demand.share;
+  const averageGbit = (subscribers * demand.gbPerSubscriber * GIB * 8) / SECONDS_PER_MONTH / 1e9;
+  const peakGbit = averageGbit * demand.peakOverAverage;
+  const rate = nodeRate(settings.endpointInstanceType);
+  const byTraffic = Math.ceil(peakGbit / (rate.gbit || Infinity));
+  const needed = Math.max(byPeers, byTraffic, 1);
+  const perZone = Math.ceil(needed / (demand.zones - 1));
+  const steps = [
+    `by peers: ${count(demand.connections)} connections x ${demand.share} = ${count(peak)}, / ${count(peersPerServer)} a server = ${byPeers}`,
+    `by traffic: ${count(subscribers)} subscribers x ${count(demand.gbPerSubscriber)} GB a month = ${count(averageGbit)} Gbit/s, x ${demand.peakOverAverage} at the peak = ${count(peakGbit)}`,
+    `  ${rate.shown}: ${byTraffic} servers`,
+    `bound by ${byPeers >= byTraffic ? "peers" : "traffic"}: ${needed}; without any one of ${demand.zones} zones: ${perZone} a zone, ${perZone * demand.zones} in all`,
+  ];
+  return settle(
+    "endpointNodesPerZone",
+    perZone,
+    settings.endpointNodesPerZone,
+    steps,
+    "nodes a zone",
+  );
+}
+
+function databaseSizes(demand: Demand, settings: SizeSettings): Size[] {
+  const a = ASSUMPTIONS;
+  const accounts = Math.ceil(demand.subscribers * demand.share);
+  const writes = (demand.connections * demand.share) / a.refreshSeconds;
+  const needed = Math.max(a.minShards, Math.ceil(accounts / a.accountsPerShard));
+  const shards = settle(
+    "shards",
+    needed,
+    settings.shards,
+    [
+      `${count(accounts)} accounts / ${count(a.accountsPerShard)} a shard, at least ${a.minShards} = ${needed}`,
+    ],
+    "shards",
+  );
+  const number = Math.max(1, Number(shards.value));
+  const perShard = writes / number;
+  const storage = (accounts * a.kilobytesPerAccount) / 1e6 / number;
+  const storageNeeded = Math.ceil(Math.max(a.minStorageGb, storage * 2));
+  const instance = settleType(
+    "databaseInstanceClass",
+    settings.databaseInstanceClass,
+    Object.keys(DATABASE_CLASSES),
+    (type) => (DATABASE_CLASSES[type]?.vcpus ?? 0) * a.writesPerVcpu >= perShard,
+    [
+      `${count(demand.connections * demand.share)} sessions refresh every ${a.refreshSeconds} s = ${count(writes)} writes/s, / ${number} shards = ${count(perShard)}`,
+      `a primary takes ${a.writesPerVcpu} writes/s a vCPU`,
+    ],
+  );
+  // RDS takes 20 GB at least; a stack without a load may have as little.
+  const minimum = settings.databaseStorageGb === 0 ? storageNeeded : Math.ceil(storage * 2);
+  const disk = settle(
+    "databaseStorageGb",
+    minimum,
+    settings.databaseStorageGb,
+    [
+      `${count(accounts)} accounts x ${a.kilobytesPerAccount} kB / ${number} shards = ${count(storage)} GB, doubled for growth, ${a.minStorageGb} unless config says less`,
+    ],
+    "GB",
+  );
+  return [shards, instance, disk];
+}
+
+function cacheSize(demand: Demand, settings: SizeSettings): Size {
+  const a = ASSUMPTIONS;
+  const bytes =
+    demand.share *
+    (demand.connections * a.cacheBytesPerConnection +
+      demand.subscribers * a.cacheBytesPerSubscriber);
+  const gib = bytes / GIB / a.cacheFill;
+  return settleType(
+    "cacheNodeType",
+    settings.cacheNodeType,
+    Object.keys(CACHE_TYPES),
+    (type) => (CACHE_TYPES[type] ?? 0) >= gib,
+    [
+      `${count(demand.connections * demand.share)} connections x ${count(a.cacheBytesPerConnection)} bytes + ${count(demand.subscribers * demand.share)} subscribers x ${count(a.cacheBytesPerSubscriber)} bytes, / ${a.cacheFill} fill = ${count(gib)} GiB`,
+    ],
+  );
+}
+
+function serviceSizes(demand: Demand, settings: SizeSettings): Size[] {
+  const a = ASSUMPTIONS;
+  const rate = (demand.connections * demand.share) / a.reconnectSeconds;
+  const pods = Math.max(demand.zones, Math.ceil(rate / a.requestsPerPod));
+  const replicas = settle(
+    "serviceReplicas",
+    settings.serviceReplicas === 0 ? pods : Math.ceil(rate / a.requestsPerPod),
+    settings.serviceReplicas,
+    [
+      `all clients reconnect within ${a.reconnectSeconds} s: ${count(rate)} requests/s, / ${a.requestsPerPod} a pod; one a zone at least: ${pods}`,
+    ],
+    "pods",
+  );
+  const servicePods = 2 * Number(replicas.value);
+  const milliCpu = a.systemMilliCpu + servicePods * a.podMilliCpu;
+  const memory = a.systemMemoryGib + servicePods * a.podMemoryGib;
+  const type = SYSTEM_TYPES[settings.systemInstanceType];
+  const byCpu = milliCpu / 1_000 / ((type?.vcpus ?? 1) * a.allocatable);
+  const byMemory = memory / ((type?.memoryGib ?? 1) * a.allocatable);
+  const perZone = Math.ceil(Math.max(byCpu, byMemory) / (demand.zones - 1));
+  const nodes = {
+    key: "systemNodes",
+    value: settings.systemNodes === 0 ? perZone * demand.zones : settings.systemNodes,
+    from: settings.systemNodes === 0 ? "calculated" : "config",
+    steps: [
+      `requests: ${count(milliCpu / 1_000)} vCPU, ${count(memory)} GiB; ${settings.systemInstanceType} gives ${a.allocatable} of its own: ${count(byCpu)} nodes by vCPU, ${count(byMemory)} by memory`,
+      `without any one of ${demand.zones} zones: ${perZone} a zone, ${perZone * demand.zones} in all`,
+    ],
+  } as const satisfies Size;
+  return [replicas, nodes];
+}
+
+/** Every size of a region with its arithmetic, in the order of the keys in the report. Pure. */
+export function sizesOf(demand: Demand, settings: SizeSettings): readonly Size[] {
+  return [
+    endpointNodes(demand, settings),
+    ...databaseSizes(demand, settings),
+    cacheSize(demand, settings),
+    ...serviceSizes(demand, settings),
+  ];
+}
+
+/** The arithmetic as lines for a terminal. */
+export const explainSizes = (sizes: readonly Size[]): string[] =>
+  sizes.flatMap(({ key, value, from, steps }) => [
+    `${key} = ${value} (${from})`,
+    ...steps.map((step) => `  ${step}`),
+  ]);

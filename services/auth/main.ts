@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Counter, Registry, collectDefaultMetrics } from "prom-client";
-import { ENV, METRICS, SECRET_FILES } from "../contract/index.ts";
+import { ENV, METRICS, poolSizeOf, SECRET_FILES } from "../contract/index.ts";
 import { Env } from "../shared/env.ts";
 import { createInternal, listen } from "../shared/http.ts";
 import { AccessTokenVerifier, publicKeys, signingKeys } from "../shared/jwt.ts";
@@ -15,7 +15,6 @@ import { PasswordHasher } from "./domain/password.ts";
 import { RefreshTokens } from "./domain/refresh-token.ts";
 import { Revocations } from "./store/revocations.ts";
 
-const POOL_SIZE = 10;
 /** Logins that may wait for a hash; about 2 s of work on two cores. */
 const HASH_QUEUE = 64;
 
@@ -35,7 +34,7 @@ const verificationKeys = publicKeys(jwks);
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
 const hasher = new PasswordHasher({ concurrency: Math.max(1, Math.min(4, availableParallelism())), queue: HASH_QUEUE });
-const shards = new Shards(region, { role: "auth", passwordOf: (shard) => secret(SECRET_FILES.rolePassword(shard, "auth")), poolSize: POOL_SIZE, log });
+const shards = new Shards(region, { role: "auth", passwordOf: (shard) => secret(SECRET_FILES.rolePassword(shard, "auth")), poolSize: poolSizeOf("auth"), log });
 const redis = connectRedis(region.cache, secret(SECRET_FILES.cachePassword), log);
 
 const api = createAuthApi(

@@ -1,4 +1,5 @@
 export * from "./claims.ts";
+export * from "./connection-pools.ts";
 export * from "./manifests.ts";
 export * from "./metrics.ts";
 export * from "./region-config.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { ConfigError, KEYS, parseConfig } from "../../infra/config.ts";
+import { KEYS } from "../../infra/config-keys.ts";
+import { ConfigError, parseConfig } from "../../infra/config.ts";
 import { configOf } from "./support/program.ts";
 
 function fault(raw: Record<string, string>, stack = "prod"): string {
@@ -16,8 +17,9 @@ function fault(raw: Record<string, string>, stack = "prod"): string {
 describe("configuration", () => {
   it("is the defaults when a stack sets nothing", () => {
     const config = parseConfig("prod", {});
+    const calculated = new Set<string>(config.sizes.map(({ key }) => key));
     for (const [name, key] of Object.entries(KEYS)) {
-      assert.deepEqual(Reflect.get(config, name), key.default, name);
+      if (!calculated.has(name)) assert.deepEqual(Reflect.get(config, name), key.default, name);
     }
     assert.equal(config.region.name, "us-east-1");
     assert.ok(Object.isFrozen(config));
@@ -45,7 +47,7 @@ describe("configuration", () => {
 
   it("refuses a value out of range or of the wrong type, naming key, value and what is allowed", () => {
     assert.match(fault({ "securevpn:shards": "65" }), /securevpn:shards is 65: .*64.*1 to 64/);
-    assert.match(fault({ "securevpn:shards": "0" }), /securevpn:shards is 0/);
+    assert.match(fault({ "securevpn:shards": "-1" }), /securevpn:shards is -1/);
     assert.match(fault({ "securevpn:shards": "2.5" }), /securevpn:shards is 2\.5/);
     assert.match(fault({ "securevpn:shards": "two" }), /securevpn:shards is "two": .*number/);
     assert.match(fault({ "securevpn:protect": `"yes"` }), /securevpn:protect is "yes": .*boolean/);
@@ -53,7 +55,7 @@ describe("configuration", () => {
       fault({ "securevpn:environment": "staging" }),
       /environment is "staging": .*"local"\|"prod"/,
     );
-    assert.match(fault({ "securevpn:databaseInstanceClass": "m7g.large" }), /an RDS class/);
+    assert.match(fault({ "securevpn:databaseInstanceClass": "m7g.large" }), /db\.m7g\.large/);
     assert.match(fault({ "securevpn:zoneName": "nodots" }), /a DNS name/);
   });
 
@@ -102,11 +104,41 @@ describe("configuration", () => {
 
   it("lists all faults at once", () => {
     const message = fault({
-      "securevpn:shards": "0",
+      "securevpn:shards": "-1",
       "securevpn:nope": "1",
       "securevpn:multiAz": "7",
     });
     for (const key of ["securevpn:shards", "securevpn:nope", "securevpn:multiAz"])
       assert.ok(message.includes(key));
+  });
+
+  it("refuses a size that cannot hold the target, with the arithmetic", () => {
+    const nodes = fault({ "securevpn:endpointNodesPerZone": "4" });
+    assert.match(nodes, /endpointNodesPerZone is 4: it must be at least 5 nodes a zone/);
+    assert.match(nodes, /200,000 connections x 0\.5 = 100,000, \/ 10,000 a server = 10/);
+    assert.match(
+      fault({ "securevpn:cacheNodeType": `cache.t4g.micro`, "securevpn:connections": "2000000" }),
+      /cacheNodeType is "cache\.t4g\.micro": it is too small; cache\.m7g\.large is enough/,
+    );
+    assert.match(
+      fault({ "securevpn:subscribers": "3000000", "securevpn:shards": "2" }),
+      /shards is 2: it must be at least 3 shards/,
+    );
+    assert.match(
+      fault({ "securevpn:endpointInstanceType": "t4g.micro" }),
+      /endpointInstanceType is "t4g\.micro": one of c6gn\.medium, /,
+    );
+  });
+
+  it("refuses a budget of zero and an estimate whose figures are not in order", () => {
+    assert.match(
+      fault({ "securevpn:budgetTransfer": "0" }),
+      /securevpn:budgetTransfer is 0: .*>=1/,
+    );
+    assert.match(
+      fault({ "securevpn:usageGbBasic": "[10,5,80]" }),
+      /usageGbBasic is \[10,5,80\]: low <= expected <= high/,
+    );
+    assert.match(fault({ "securevpn:tierShares": "[50,25,15,5]" }), /tierShares .*together 100/);
   });
 });

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import YAML from "yaml";
-import { KEYS, parseConfig } from "../../infra/config.ts";
+import { KEYS } from "../../infra/config-keys.ts";
+import { parseConfig } from "../../infra/config.ts";
 import { projectFile } from "../../infra/lib/project-file.ts";
 import { stackFile } from "./support/program.ts";
 
@@ -27,8 +28,14 @@ describe("Pulumi.yaml", () => {
 });
 
 describe("the stack files", () => {
-  it("are there for local and prod", () => {
-    for (const name of ["local", "prod"]) assert.ok(stacks.includes(name), name);
+  it("are there for every region of the catalogue", () => {
+    const all = ["local", "prod", "prod-eu-central-1", "prod-ap-southeast-1"];
+    assert.deepEqual([...stacks].sort(), all.sort());
+  });
+
+  it("of prod are a few lines: the rest comes from the catalogue and the defaults", () => {
+    for (const stack of stacks.filter((name) => name.startsWith("prod")))
+      assert.ok(Object.keys(stackFile(stack)).length <= 6, stack);
   });
 
   for (const stack of stacks) {

@@ -1,0 +1,298 @@
+import { z } from "zod";
+import { overlaps, parseCidr } from "./lib/cidr.ts";
+import {
+  CACHE_TYPES,
+  DATABASE_CLASSES,
+  ENDPOINT_TYPES,
+  SYSTEM_TYPES,
+} from "./lib/instance-capacity.ts";
+import { MAX_VPC_PREFIX } from "./lib/subnets.ts";
+import { TUNNEL_BLOCK } from "./regions.ts";
+
+function isCidr(text: string): boolean {
+  try {
+    return parseCidr(text).prefix >= 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a VPC of this block holds all subnets and is clear of the tunnels' addresses. */
+function isVpcBlock(text: string): boolean {
+  return (
+    isCidr(text) &&
+    parseCidr(text).prefix <= MAX_VPC_PREFIX &&
+    !overlaps(parseCidr(text), parseCidr(TUNNEL_BLOCK))
+  );
+}
+
+const apiCidr = z
+  .string()
+  .refine(isCidr, { error: "an IPv4 CIDR without host bits, e.g. 192.0.2.0/24", abort: true })
+  .refine((text) => !text.endsWith("/0"), "never the whole internet");
+const vpcCidr = z
+  .string()
+  .refine(
+    (text) => text === "" || isVpcBlock(text),
+    `an IPv4 CIDR without host bits, of /${MAX_VPC_PREFIX} or larger, outside the tunnels' ${TUNNEL_BLOCK}`,
+  );
+/** One of a table's types. */
+const oneOf = (types: Readonly<Record<string, unknown>>) =>
+  z.string().refine((type) => type in types, `one of ${Object.keys(types).join(", ")}`);
+/** One of a table's types, or empty: the calculation chooses. */
+const oneOfOrCalculated = (types: Readonly<Record<string, unknown>>) =>
+  z
+    .string()
+    .refine(
+      (type) => type === "" || type in types,
+      `one of ${Object.keys(types).join(", ")}, or empty: calculated`,
+    );
+
+/** Low, expected and high figure of an assumption. */
+const estimate = (min: number, max: number) =>
+  z
+    .array(z.number().int().min(min).max(max))
+    .length(3, "three whole numbers: low, expected and high")
+    .refine(([low = 0, expected = 0, high = 0]) => low <= expected && expected <= high, {
+      error: "low <= expected <= high",
+    });
+const percentages = z
+  .array(z.number().int().min(0).max(100))
+  .length(4, "four whole numbers: FREE, BASIC, PREMIUM and ULTIMATE")
+  .refine((parts) => parts.reduce((sum, part) => sum + part, 0) === 100, "together 100");
+
+export interface Key {
+  readonly schema: z.ZodType;
+  readonly type: "string" | "integer" | "boolean" | "array";
+  readonly description: string;
+  /** An optional key is declared to the engine as "" or []. */
+  readonly default: string | number | boolean | readonly string[] | readonly number[];
+  /** Type of an array's items. @default "string" */
+  readonly items?: "string" | "integer";
+}
+
+const count = (min: number, max: number): z.ZodType<number> => z.number().int().min(min).max(max);
+
+/**
+ * Every config key, once: the schema, what Pulumi.yaml declares, and the table in the README. A
+ * bound is a vendor limit or the arithmetic named in the description.
+ */
+export const KEYS = {
+  environment: {
+    schema: z.enum(["local", "prod"]),
+    type: "string",
+    default: "prod",
+    description: "Tag `environment` of every resource",
+  },
+  owner: {
+    schema: z.string().min(1).max(64),
+    type: "string",
+    default: "platform",
+    description: "Tag `owner` of every resource: the team to call",
+  },
+  zoneName: {
+    schema: z.string().regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a DNS name, e.g. vpn.example.com"),
+    type: "string",
+    default: "securevpn.example",
+    description: "DNS zone; the region's API is `api.<region>.<zone>`",
+  },
+  hostedZoneId: {
+    schema: z.string().min(1),
+    type: "string",
+    default: "ZONE",
+    description: "Route 53 id of that zone",
+  },
+  allowedAccountIds: {
+    schema: z.array(z.string().regex(/^\d{12}$/, "12 digits")).max(4),
+    type: "array",
+    default: [],
+    description: "AWS accounts that the stack may touch; empty: any",
+  },
+  deployerRoleArn: {
+    schema: z.string().regex(/^arn:aws:iam::\d{12}:role\/.+$/, "the ARN of an IAM role"),
+    type: "string",
+    default: "arn:aws:iam::000000000000:role/securevpn-deployer",
+    description: "Role that runs `pulumi up`; the only cluster admin",
+  },
+  publicApiCidrs: {
+    schema: z.array(apiCidr).max(40),
+    type: "array",
+    default: [],
+    description: "CIDRs that reach the cluster's public endpoint; empty: private endpoint alone",
+  },
+  vpcCidr: {
+    schema: vpcCidr,
+    type: "string",
+    default: "",
+    description: "VPC block in place of the catalogue's; empty: the catalogue's",
+  },
+  protect: {
+    schema: z.boolean(),
+    type: "boolean",
+    default: true,
+    description: "Deletion protection and Pulumi `protect` on what holds data",
+  },
+  finalSnapshots: {
+    schema: z.boolean(),
+    type: "boolean",
+    default: true,
+    description: "Keep a last snapshot of a shard that is destroyed",
+  },
+  multiAz: {
+    schema: z.boolean(),
+    type: "boolean",
+    default: true,
+    description: "Standby in a second zone for primaries and cache",
+  },
+  backupRetentionDays: {
+    schema: count(1, 35),
+    type: "integer",
+    default: 14,
+    description: "Days of automated backups, 1 to 35 (RDS limit)",
+  },
+  shards: {
+    schema: count(0, 64),
+    type: "integer",
+    default: 0,
+    description:
+      "PostgreSQL shards, 1 to 64, each with one slice of the region's user ids; 0: calculated",
+  },
+  replicasPerShard: {
+    schema: count(0, 15),
+    type: "integer",
+    default: 1,
+    description: "Read replicas per shard, 0 to 15 (RDS limit)",
+  },
+  databaseInstanceClass: {
+    schema: oneOfOrCalculated(DATABASE_CLASSES),
+    type: "string",
+    default: "",
+    description: "Instance class of primaries and replicas; empty: calculated",
+  },
+  databaseStorageGb: {
+    schema: z.union([z.literal(0), count(20, 65536)], { error: "0, or 20 to 65536" }),
+    type: "integer",
+    default: 0,
+    description: "gp3 storage per instance in GB, 20 to 65,536 (RDS limit); 0: calculated",
+  },
+  cacheNodeType: {
+    schema: oneOfOrCalculated(CACHE_TYPES),
+    type: "string",
+    default: "",
+    description: "Node type of the cache; empty: calculated",
+  },
+  cacheReplicas: {
+    schema: count(0, 5),
+    type: "integer",
+    default: 1,
+    description: "Replicas of the cache's primary, 0 to 5 (ElastiCache limit)",
+  },
+  systemInstanceType: {
+    schema: oneOf(SYSTEM_TYPES),
+    type: "string",
+    default: "m7g.large",
+    description: "Instance type of the system node group",
+  },
+  systemNodes: {
+    schema: z.union([z.literal(0), count(2, 100)], { error: "0, or 2 to 100" }),
+    type: "integer",
+    default: 0,
+    description: "Nodes of the system node group, 2 to 100; 0: calculated",
+  },
+  endpointInstanceType: {
+    schema: oneOf(ENDPOINT_TYPES),
+    type: "string",
+    default: "c6gn.xlarge",
+    description: "Instance type of VPN nodes; sustained bandwidth decides",
+  },
+  endpointNodesPerZone: {
+    schema: count(0, 150),
+    type: "integer",
+    default: 0,
+    description: "VPN nodes per zone at the start, 1 to 150; 0: calculated",
+  },
+  serviceReplicas: {
+    schema: z.union([z.literal(0), count(2, 50)], { error: "0, or 2 to 50" }),
+    type: "integer",
+    default: 0,
+    description: "Least pods of each HTTP service, 2 to 50; 0: calculated",
+  },
+  subscribers: {
+    schema: count(1, 50_000_000),
+    type: "integer",
+    default: 100_000,
+    description: "Subscribers of the whole platform; the region serves its share of them",
+  },
+  connections: {
+    schema: count(1, 100_000_000),
+    type: "integer",
+    default: 200_000,
+    description: "Live connections of the whole platform at its peak",
+  },
+  tierShares: {
+    schema: percentages,
+    type: "array",
+    items: "integer",
+    default: [50, 25, 15, 10],
+    description: "Percentage of subscribers on FREE, BASIC, PREMIUM and ULTIMATE",
+  },
+  usageGbFree: {
+    schema: estimate(0, 100_000),
+    type: "array",
+    items: "integer",
+    default: [1, 3, 10],
+    description: "GB a month of a FREE subscriber: low, expected, high",
+  },
+  usageGbBasic: {
+    schema: estimate(0, 100_000),
+    type: "array",
+    items: "integer",
+    default: [10, 25, 80],
+    description: "GB a month of a BASIC subscriber: low, expected, high",
+  },
+  usageGbPremium: {
+    schema: estimate(0, 100_000),
+    type: "array",
+    items: "integer",
+    default: [25, 60, 150],
+    description: "GB a month of a PREMIUM subscriber: low, expected, high",
+  },
+  usageGbUltimate: {
+    schema: estimate(0, 100_000),
+    type: "array",
+    items: "integer",
+    default: [50, 120, 300],
+    description: "GB a month of an ULTIMATE subscriber: low, expected, high",
+  },
+  peakOverAveragePercent: {
+    schema: estimate(100, 1_000),
+    type: "array",
+    items: "integer",
+    default: [190, 220, 300],
+    description: "Traffic of the busiest hour in percent of the average: low, expected, high",
+  },
+  budgetVpnServers: {
+    schema: count(1, 100_000_000),
+    type: "integer",
+    default: 25_000,
+    description: "USD a month for VPN servers, all regions together",
+  },
+  budgetDatabase: {
+    schema: count(1, 100_000_000),
+    type: "integer",
+    default: 5_000,
+    description: "USD a month for database and caching, all regions together",
+  },
+  budgetTransfer: {
+    schema: count(1, 100_000_000),
+    type: "integer",
+    default: 7_500,
+    description: "USD a month for CDN and network transfer, all regions together",
+  },
+  budgetMonitoring: {
+    schema: count(1, 100_000_000),
+    type: "integer",
+    default: 3_500,
+    description: "USD a month for monitoring and operations, all regions together",
+  },
+} as const satisfies Record<string, Key>;
