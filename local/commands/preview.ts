@@ -49,6 +49,13 @@ function print(document: Document, report: RunReport): void {
   out(`  policies: ${document.policies.length} ran, ${broken} with violations`);
 }
 
+/** The arithmetic behind every size; the program gives it as its output `sizes`. */
+function printSizes({ stack, outputs }: Document): void {
+  const { sizes } = outputs;
+  const lines = Array.isArray(sizes) ? sizes.map(String) : [];
+  process.stdout.write(`sizes of stack ${stack}\n${lines.join("\n")}\n`);
+}
+
 /**
  * A preview needs no credentials and no running part. While a region of the same stack runs here,
  * the preview is against it and shows what an `up` would change; else it starts from nothing.
@@ -108,8 +115,9 @@ command(async () => {
   const options = {
     json: { type: "boolean", default: false },
     deployed: { type: "boolean", default: false },
+    "explain-sizes": { type: "boolean", default: false },
   } as const;
-  const usage = "npm run preview -- STACK [--deployed] [--json]";
+  const usage = "npm run preview -- STACK [--deployed] [--json | --explain-sizes]";
   const { values, positionals } = parseCommand(usage, options, { min: 1, max: 1 });
   const name = positionals[0] ?? "";
   const open = values.deployed ? withDeployed : withStack;
@@ -123,6 +131,7 @@ command(async () => {
     );
     const document = await documentOf(name, report);
     if (values.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    else if (failure === undefined && values["explain-sizes"]) printSizes(document);
     else if (failure === undefined) print(document, report);
     if (failure !== undefined) process.stderr.write(`\nerror: ${failure.message}\n`);
     return failure === undefined ? 0 : 1;
