@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT, SERVICES } from "../services/contract/index.ts";
 import { Cache } from "./components/cache.ts";
+import { Cdn } from "./components/cdn.ts";
 import { Cluster } from "./components/cluster.ts";
 import { Database } from "./components/database.ts";
 import { Entry } from "./components/entry.ts";
@@ -17,7 +18,7 @@ import { VpnServers } from "./components/vpn-servers.ts";
 import type { StackConfig } from "./config.ts";
 import { repositoryArtifacts, type Artifacts } from "./lib/bundle.ts";
 import { physicalName } from "./lib/names.ts";
-import { hostNameOf, regionConfigOf, shardNames, vpnSettings } from "./lib/region-config.ts";
+import { cdnHostNameOf, hostNameOf, regionConfigOf, shardNames, vpnSettings } from "./lib/region-config.ts";
 import { vpnServerCount } from "./lib/sizing.ts";
 import { tierCidrs } from "./lib/subnets.ts";
 
@@ -30,6 +31,7 @@ export interface RegionArgs {
 /** A whole region: the one component that `index.ts` makes. */
 export class RegionStack extends pulumi.ComponentResource {
   readonly entry: Entry;
+  readonly cdn: Cdn;
   readonly cluster: Cluster;
   readonly database: Database;
   readonly cache: Cache;
@@ -81,6 +83,16 @@ export class RegionStack extends pulumi.ComponentResource {
       parent,
     );
     this.entry = this.#entry(config, network, firewall, nodes);
+    this.cdn = new Cdn(
+      "cdn",
+      {
+        hostName: cdnHostNameOf(region, config.zoneName),
+        originHostName: hostNameOf(region, config.zoneName),
+        hostedZoneId: config.hostedZoneId,
+      },
+      // The origin's name leads somewhere before it is asked.
+      { parent: this, dependsOn: [this.entry] },
+    );
     this.#workloads(config, artifacts, secrets, nodes);
     this.registerOutputs({});
   }

@@ -22,4 +22,6 @@ export const IMAGES = {
 
 /** TLS 1.3, and 1.2 with forward secrecy for older clients (ELB security policies). */
 export const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
+/** The same for CloudFront (its security policies have names of their own). */
+export const CDN_TLS_POLICY = "TLSv1.2_2021";
 export const RDS_CA = "rds-ca-rsa2048-g1";

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SERVICES, type ServiceManifest } from "../../services/contract/index.ts";
 import { physicalName } from "../lib/names.ts";
 import { TLS_POLICY } from "../versions.ts";
+import { Certificate } from "./certificate.ts";
 import { NODE_HEALTH_PORT } from "./firewall.ts";
 
 export interface EntryArgs {
@@ -61,7 +62,11 @@ export class Entry extends pulumi.ComponentResource {
   }
 
   #listener(name: string, args: EntryArgs, balancer: aws.lb.LoadBalancer): aws.lb.Listener {
-    const certificate = this.#certificate(name, args);
+    const certificate = new Certificate(
+      name,
+      { domainName: args.hostName, hostedZoneId: args.hostedZoneId },
+      { parent: this },
+    );
     return new aws.lb.Listener(
       name,
       {
@@ -69,7 +74,7 @@ export class Entry extends pulumi.ComponentResource {
         port: 443,
         protocol: "HTTPS",
         sslPolicy: TLS_POLICY,
-        certificateArn: certificate.certificateArn,
+        certificateArn: certificate.arn,
         defaultActions: [
           {
             type: "fixed-response",
@@ -81,38 +86,6 @@ export class Entry extends pulumi.ComponentResource {
           },
         ],
       },
-      { parent: this },
-    );
-  }
-
-  #certificate(name: string, args: EntryArgs): aws.acm.CertificateValidation {
-    const certificate = new aws.acm.Certificate(
-      name,
-      { domainName: args.hostName, validationMethod: "DNS" },
-      { parent: this },
-    );
-    const option = certificate.domainValidationOptions.apply((options) => {
-      const [first] = options;
-      return {
-        name: first?.resourceRecordName ?? "",
-        value: first?.resourceRecordValue ?? "",
-      };
-    });
-    const record = new aws.route53.Record(
-      `${name}-validation`,
-      {
-        zoneId: args.hostedZoneId,
-        name: option.name,
-        // ACM validates by CNAME and by nothing else.
-        type: "CNAME",
-        records: [option.value],
-        ttl: 300,
-      },
-      { parent: this },
-    );
-    return new aws.acm.CertificateValidation(
-      name,
-      { certificateArn: certificate.arn, validationRecordFqdns: [record.fqdn] },
       { parent: this },
     );
   }

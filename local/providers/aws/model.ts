@@ -22,6 +22,8 @@ export interface Model {
   /** Outputs that only the thing behind it tells. */
   readonly told: readonly string[];
   readonly tagged: boolean;
+  /** Whether it lives in a region, so that the input `region` may name one. */
+  readonly regional: boolean;
 }
 
 export interface ModelTable {
@@ -47,6 +49,7 @@ interface ModelOptions {
   readonly computed?: Readonly<Record<string, Computed>>;
   readonly told?: string;
   readonly tagged?: boolean;
+  readonly regional?: boolean;
 }
 
 const words = (text: string | undefined): string[] => (text === undefined ? [] : text.split(/\s+/).filter((word) => word !== ""));
@@ -57,20 +60,21 @@ export function model(options: ModelOptions): Model {
     enacts: words(options.enacts),
     echoes: words(options.echoes),
     required: words(options.required),
-    // Every resource of the AWS provider may name a region of its own; a move is a new resource.
-    replaceOn: [...words(options.replaceOn), "region"],
+    // A resource of the AWS provider may name a region of its own, unless it is global; a move is a new resource.
+    replaceOn: [...words(options.replaceOn), ...(options.regional === false ? [] : ["region"])],
     writeOnly: words(options.writeOnly),
     autoName: options.autoName === undefined ? undefined : { input: options.autoName, maxLength: options.maxLength ?? 255 },
     id: options.id,
     computed: options.computed ?? {},
     told: words(options.told),
     tagged: options.tagged ?? true,
+    regional: options.regional ?? true,
   };
 }
 
 /** Every input that a type takes. */
 export function inputsOf(model: Model): string[] {
-  return [...model.enacts, ...model.echoes, ...model.writeOnly, "region", ...(model.tagged ? ["tags"] : [])];
+  return [...model.enacts, ...model.echoes, ...model.writeOnly, ...(model.regional ? ["region"] : []), ...(model.tagged ? ["tags"] : [])];
 }
 
 export const randomHex = (digits: number): string => randomBytes(Math.ceil(digits / 2)).toString("hex").slice(0, digits);

@@ -7,12 +7,13 @@ import { EKS_CLUSTER, EKS_NODE_GROUP, enactors, type Enactor } from "./enactors.
 import { compute, type Model } from "./model.ts";
 import { CLUSTER } from "./models/cluster.ts";
 import { DATA } from "./models/data.ts";
+import { DELIVERY } from "./models/delivery.ts";
 import { ENTRY } from "./models/entry.ts";
 import { NETWORK } from "./models/network.ts";
 import { AwsRecords, conceal, objectOf, outputsOf, secretKeysOf, textOf, textsOf, type AwsRecord } from "./records.ts";
 
 /** Every type that the embedded cloud has. */
-export const MODELS: Readonly<Record<string, Model>> = { ...NETWORK, ...CLUSTER, ...DATA, ...ENTRY };
+export const MODELS: Readonly<Record<string, Model>> = { ...NETWORK, ...CLUSTER, ...DATA, ...ENTRY, ...DELIVERY };
 
 /** Account of a cloud whose provider is configured with no `allowedAccountIds`. */
 const LOCAL_ACCOUNT = "000000000000";
