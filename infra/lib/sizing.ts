@@ -68,6 +68,8 @@ export const ASSUMPTIONS = {
   minStorageGb: 100,
   /** A shard's part of a restore stays under an hour up to here. */
   accountsPerShard: 500_000,
+  /** Slices of a region's block of user ids, one a shard. */
+  maxShards: 64,
   /** Two, so that what spans shards is exercised everywhere. */
   minShards: 2,
   /** Lease, its indexes and the limiter's log, bytes; and sessions cached per subscriber. */
@@ -183,7 +185,7 @@ function databaseSizes(demand: Demand, settings: SizeSettings): Size[] {
   const accounts = Math.ceil(demand.subscribers * demand.share);
   const writes = (demand.connections * demand.share) / a.refreshSeconds;
   const needed = Math.max(a.minShards, Math.ceil(accounts / a.accountsPerShard));
-  const shards = settle(
+  const wanted = settle(
     "shards",
     needed,
     settings.shards,
@@ -192,6 +194,13 @@ function databaseSizes(demand: Demand, settings: SizeSettings): Size[] {
     ],
     "shards",
   );
+  const shards =
+    Number(wanted.value) <= a.maxShards
+      ? wanted
+      : {
+          ...wanted,
+          fault: `a region has at most ${a.maxShards}: spread the subscribers over more regions`,
+        };
   const number = Math.max(1, Number(shards.value));
   const perShard = writes / number;
   const storage = (accounts * a.kilobytesPerAccount) / 1e6 / number;
