@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ProcessBudget } from "../kubernetes/budget.ts";
+import { PROCESS_CAP_VARIABLE, processCap, ProcessBudget } from "../kubernetes/budget.ts";
 import { startControlPlane, type ControlPlane } from "../kubernetes/control-plane.ts";
 import { LocalNode } from "../kubernetes/node.ts";
 import { nodeAddress, type LocalNodeSpec } from "../kubernetes/node-spec.ts";
@@ -19,10 +19,6 @@ interface NodeRecord {
   readonly zone: string;
 }
 
-/** Environment variable that caps the processes of pods; the rest of the pods is pretended. */
-export const PROCESS_CAP_VARIABLE = "SECUREVPN_PROCESS_CAP";
-const DEFAULT_PROCESS_CAP = 200;
-
 /**
  * The cloud's one Kubernetes cluster: its control plane, its nodes by group, its Service proxies. What
  * there should be is in the AWS provider's records, which are applied again at every start; kept
@@ -34,7 +30,7 @@ export class LocalCluster {
   readonly #groups = new Map<string, NodeGroupSpec>();
   readonly #nodes: Store<NodeRecord>;
   readonly #running = new Map<string, LocalNode>();
-  readonly #budget = new ProcessBudget(Number(process.env[PROCESS_CAP_VARIABLE] ?? DEFAULT_PROCESS_CAP));
+  readonly #budget = new ProcessBudget(processCap());
   #name: string | undefined;
   #controlPlane: ControlPlane | undefined;
   #proxies: ServiceProxies | undefined;
@@ -113,6 +109,9 @@ export class LocalCluster {
   async #startControlPlane(): Promise<ControlPlane> {
     if (this.#controlPlane !== undefined) return this.#controlPlane;
     const controlPlane = await startControlPlane(this.#ctx);
+    if (process.env[PROCESS_CAP_VARIABLE] !== undefined) {
+      this.#ctx.say(`${PROCESS_CAP_VARIABLE}=${this.#budget.limit}: pods beyond ${this.#budget.limit} processes are pretended`);
+    }
     this.#controlPlane = controlPlane;
     this.#proxies = new ServiceProxies(this.#ctx, controlPlane);
     await this.#proxies.start();
@@ -139,7 +138,7 @@ export class LocalCluster {
     const base = {
       name,
       instanceType: group.instanceType,
-      capacity: capacityOf(group.instanceType),
+      ...capacityOf(group.instanceType),
       labels: { ...group.labels, "eks.amazonaws.com/nodegroup": group.name },
       taints: group.taints,
       zone: record.zone,

@@ -1,5 +1,5 @@
 import type { Informer } from "./informer.ts";
-import { isReady, type Pod, type Service, type ServicePort } from "./objects.ts";
+import { isPretended, isReady, type Pod, type Service, type ServicePort } from "./objects.ts";
 
 export interface Backend {
   readonly host: string;
@@ -30,7 +30,9 @@ export function podsOf(service: Service, pods: readonly Pod[]): Pod[] {
 
 /** What EndpointSlices would say, which refuse loopback addresses. */
 export function backendsOf(service: Service, port: ServicePort, pods: Informer<Pod>): Backend[] {
-  return podsOf(service, pods.list()).flatMap((pod) => {
+  // Ready or not, nothing answers where there is no process.
+  const running = podsOf(service, pods.list()).filter((pod) => !isPretended(pod));
+  return running.flatMap((pod) => {
     const number = targetPort(port, pod);
     const host = pod.status?.podIP;
     return number === undefined || host === undefined ? [] : [{ host, port: number, pod: pod.metadata.name }];

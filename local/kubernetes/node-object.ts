@@ -43,8 +43,7 @@ export function newNode(spec: LocalNodeSpec): Json {
 }
 
 export function nodeStatus(spec: LocalNodeSpec, version: string, existing: NodeObject | undefined, now: string): Json {
-  const { cpu, memory, pods } = spec.capacity;
-  const amounts = { cpu, memory, pods: String(pods), "ephemeral-storage": "20Gi" };
+  const amounts = ({ cpu, memory, pods }: LocalNodeSpec["capacity"]): Json => ({ cpu, memory, pods: String(pods), "ephemeral-storage": "20Gi" });
   const condition = (type: string, status: string, reason: string): Json => ({
     type,
     status,
@@ -54,8 +53,8 @@ export function nodeStatus(spec: LocalNodeSpec, version: string, existing: NodeO
     lastTransitionTime: existing?.status?.conditions?.find((c) => c.type === type)?.lastTransitionTime ?? now,
   });
   return {
-    capacity: amounts,
-    allocatable: amounts,
+    capacity: amounts(spec.capacity),
+    allocatable: amounts(spec.allocatable ?? spec.capacity),
     addresses: [
       { type: "InternalIP", address: spec.internalIp },
       ...(spec.externalIp === undefined ? [] : [{ type: "ExternalIP", address: spec.externalIp }]),

@@ -20,6 +20,8 @@ export interface LocalNodeSpec {
     readonly memory: string;
     readonly pods: number;
   };
+  /** What is left for pods. @default the capacity */
+  readonly allocatable?: LocalNodeSpec["capacity"];
   readonly labels?: Readonly<Record<string, string>>;
   readonly taints?: readonly Taint[];
   readonly zone: string;

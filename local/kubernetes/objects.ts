@@ -249,6 +249,11 @@ export const keyOf = (object: KubernetesObject): string =>
     ? object.metadata.name
     : `${object.metadata.namespace}/${object.metadata.name}`;
 
+/** Condition of a pod that runs no process because of the process cap. */
+export const PRETENDED = "securevpn.example/Pretended";
+
+export const isPretended = (pod: Pod): boolean => pod.status?.conditions?.some((c) => c.type === PRETENDED) ?? false;
+
 export const isReady = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   (pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True") ?? false);

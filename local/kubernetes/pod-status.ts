@@ -1,5 +1,5 @@
 import type { Part } from "../cloud/parts.ts";
-import type { Condition, ContainerStatus, Pod, PodStatus } from "./objects.ts";
+import { PRETENDED, type Condition, type ContainerStatus, type Pod, type PodStatus } from "./objects.ts";
 
 /** What a node knows of a pod that it runs. */
 export interface PodFindings {
@@ -11,6 +11,8 @@ export interface PodFindings {
   readonly initContainers: readonly ContainerStatus[];
   /** Set when the node itself ended the pod. */
   readonly failed?: { readonly reason: string; readonly message: string } | undefined;
+  /** It has no process: nothing answers at its address. */
+  readonly pretended?: boolean;
 }
 
 const hasEnded = (status: ContainerStatus): boolean => status.state.terminated !== undefined;
@@ -45,13 +47,14 @@ export function podConditions(pod: Pod, findings: PodFindings, phase: string, no
     { type: "Initialized", status: findings.initialized ? "True" : "False", ...(findings.initialized ? {} : { reason: "ContainersNotInitialized" }) },
     { type: "ContainersReady", status: containersReady ? "True" : "False", ...(containersReady ? {} : notReady) },
     { type: "Ready", status: containersReady && gates ? "True" : "False", ...(containersReady ? {} : notReady) },
+    ...(findings.pretended === true ? [{ type: PRETENDED, status: "True", reason: "ProcessCap" }] : []),
   ];
   const dated = own.map((condition) => {
     const before = previous.find((c) => c.type === condition.type);
     const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
     return { ...condition, lastTransitionTime: since ?? now };
   });
-  return [...dated, ...previous.filter((c) => !own.some((o) => o.type === c.type))];
+  return [...dated, ...previous.filter((c) => c.type !== PRETENDED && !own.some((o) => o.type === c.type))];
 }
 
 export function podStatus(pod: Pod, findings: PodFindings, now: string): PodStatus & Record<string, unknown> {

@@ -55,7 +55,7 @@ export class PodRunner {
       runtime.isolation.defaultIdentity,
       (claim) => claimDirectory(runtime.ctx.stateDir, pod.metadata.namespace ?? "default", claim),
     );
-    this.#pretended = !runtime.budget.take(pod.spec.containers.length);
+    this.#pretended = !runtime.budget.take(pod);
     const { status } = pod;
     this.#init = (pod.spec.initContainers ?? []).map((container) => {
       const rule = container.restartPolicy === "Always" ? "Always" : pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure";
@@ -211,7 +211,7 @@ export class PodRunner {
 
   #release(): void {
     this.#runtime.releaseIp(this.#pod);
-    if (!this.#pretended) this.#runtime.budget.give(this.#containers.length);
+    if (!this.#pretended) this.#runtime.budget.give(this.#pod);
   }
 
   #runner(container: Container, rule: RestartRule, previous: ContainerStatus | undefined): ContainerRunner {
@@ -236,6 +236,7 @@ export class PodRunner {
       containers: this.#containers.map((runner) => runner.status()),
       initContainers: this.#init.map((runner) => runner.status()),
       failed: this.#failed,
+      pretended: this.#pretended,
     };
   }
 
@@ -294,7 +295,5 @@ export class PodRunner {
 
 const isSidecar = (runner: ContainerRunner): boolean => runner.container.restartPolicy === "Always";
 
-function restartRule(pod: Pod): RestartRule {
-  const policy = pod.spec.restartPolicy;
-  return policy === "Never" || policy === "OnFailure" ? policy : "Always";
-}
+const restartRule = ({ spec: { restartPolicy: policy } }: Pod): RestartRule =>
+  policy === "Never" || policy === "OnFailure" ? policy : "Always";
