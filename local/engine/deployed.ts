@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { LocalWorkspace, Stack, StackNotFoundError } from "@pulumi/pulumi/automation/index.js";
 import YAML from "yaml";
 import { writeFileAtomically } from "../cloud/store.ts";
+import { complaint } from "./report.ts";
 import { assertStackFile, copyProjectFile, guardedCli, PROJECT_ROOT } from "./workspace.ts";
 
 export interface DeployedOptions {
@@ -12,8 +13,8 @@ export interface DeployedOptions {
   /** Config values laid over the stack file, for the preview of a change. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly root?: string;
-  /** Backend of the stack. @default PULUMI_BACKEND_URL */
-  readonly backend?: string | undefined;
+  /** Laid over the caller's environment, which names the backend, the account and the providers. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -36,7 +37,11 @@ function copyStackFile(options: DeployedOptions, root: string): void {
  */
 export async function selectDeployed(options: DeployedOptions): Promise<Stack> {
   const root = options.root ?? PROJECT_ROOT;
-  const backend = options.backend ?? process.env["PULUMI_BACKEND_URL"] ?? "";
+  const environment: Record<string, string> = {
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    ...options.environment,
+  };
+  const backend = environment["PULUMI_BACKEND_URL"] ?? process.env["PULUMI_BACKEND_URL"] ?? "";
   assertStackFile(options.stack, root);
   if (backend === "") {
     throw new Error(
@@ -48,12 +53,13 @@ export async function selectDeployed(options: DeployedOptions): Promise<Stack> {
   const workspace = await LocalWorkspace.create({
     workDir: options.workDir,
     pulumiCommand: await guardedCli(),
-    envVars: { PULUMI_BACKEND_URL: backend, PULUMI_SKIP_UPDATE_CHECK: "1" },
+    envVars: environment,
   });
   try {
     return await Stack.select(options.stack, workspace);
   } catch (error) {
-    if (!(error instanceof StackNotFoundError)) throw error;
+    if (!(error instanceof StackNotFoundError))
+      throw new Error(`${backend} does not open:\n  ${complaint(error)}`, { cause: error });
     throw new Error(
       `no stack "${options.stack}" in ${backend}: it is not deployed. ` +
         `Make it with "pulumi stack init ${options.stack} --secrets-provider ..." (docs/add-a-region.md), or preview it from nothing without --deployed.`,

@@ -113,6 +113,13 @@ export function plain(text: string): string {
     .trim();
 }
 
+/** What the CLI complains of, without the rest of what a failed command printed (twice). */
+export function complaint(error: unknown): string {
+  const text = plain(error instanceof Error ? error.message : String(error));
+  const lines = text.split("\n").filter((line) => line.startsWith("error: "));
+  return lines.length === 0 ? text : [...new Set(lines)].join("\n  ");
+}
+
 /** The resources as a tree, children below their component, one line each. */
 export function renderTree(rows: readonly ResourceRow[]): string {
   const children = new Map<string | null, ResourceRow[]>();

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import { PROJECT_ROOT } from "./workspace.ts";
-import { plain, RunReport } from "./report.ts";
+import { complaint, RunReport } from "./report.ts";
 
 /** Folder of the policy pack; the engine runs it in every preview and up. */
 export function policyPacks(root = PROJECT_ROOT): string[] {
@@ -27,10 +27,7 @@ export class EngineError extends Error {
       .filter((policy) => policy.level === "mandatory")
       .flatMap((policy) => policy.violations.map((v) => `${policy.name}: ${v.message}`));
     const lines = [...new Set([...report.diagnostics, ...violations])];
-    const detail =
-      lines.length > 0
-        ? lines.join("\n  ")
-        : plain(cause instanceof Error ? cause.message : String(cause));
+    const detail = lines.length > 0 ? lines.join("\n  ") : complaint(cause);
     super(`pulumi ${action} failed:\n  ${detail}`);
     this.report = report;
   }
