@@ -10,14 +10,16 @@ import { Firewall } from "./components/firewall.ts";
 import { Namespaces } from "./components/namespaces.ts";
 import { Network } from "./components/network.ts";
 import { NodeGroups } from "./components/node-groups.ts";
+import { PriorityClasses } from "./components/priority-classes.ts";
 import { RegionMap } from "./components/region-map.ts";
 import { Secrets } from "./components/secrets.ts";
-import { HttpService } from "./components/service.ts";
+import { HttpService, SERVICE_GROWTH } from "./components/service.ts";
 import { TokenReview } from "./components/token-review.ts";
 import { VpnServers } from "./components/vpn-servers.ts";
 import type { StackConfig } from "./config.ts";
 import { repositoryArtifacts, type Artifacts } from "./lib/bundle.ts";
 import { physicalName } from "./lib/names.ts";
+import { quotasOf } from "./lib/quotas.ts";
 import { cdnHostNameOf, hostNameOf, regionConfigOf, shardNames, vpnSettings } from "./lib/region-config.ts";
 import { vpnServerCount } from "./lib/sizing.ts";
 import { tierCidrs } from "./lib/subnets.ts";
@@ -151,7 +153,12 @@ export class RegionStack extends pulumi.ComponentResource {
       },
     );
     const options = { parent: this, providers: { kubernetes: provider } };
-    const namespaces = new Namespaces("namespaces", options);
+    const bounds = quotasOf({
+      maxServicePods: config.serviceReplicas * SERVICE_GROWTH,
+      vpnServers: this.vpnServers,
+    });
+    const namespaces = new Namespaces("namespaces", { bounds }, options);
+    const priorities = new PriorityClasses("priorities", options).names;
     const regionMap = new RegionMap(
       "region",
       { namespace: namespaces.platform.metadata.name, config: this.#regionConfig(config) },
@@ -179,6 +186,7 @@ export class RegionStack extends pulumi.ComponentResource {
           secretsVersion: secrets.version,
           blocks,
           replicas: config.serviceReplicas,
+          priorityClassName: priorities.platform,
           ...init,
         },
         options,
@@ -192,6 +200,7 @@ export class RegionStack extends pulumi.ComponentResource {
         namespace: namespaces.vpn.metadata.name,
         initialCount: this.vpnServers,
         vpn: vpnSettings(),
+        priorityClassName: priorities.vpn,
       },
       options,
     );

@@ -1,26 +1,33 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { NAMESPACES } from "../../services/contract/index.ts";
+import { Quotas, type NamespaceBounds } from "./quotas.ts";
+
+type Key = keyof typeof NAMESPACES;
 
 /** Pod Security level per namespace: only VPN servers may use the host's network and NET_ADMIN. */
-const POD_SECURITY: Readonly<Record<keyof typeof NAMESPACES, string>> = {
+const POD_SECURITY: Readonly<Record<Key, string>> = {
   platform: "restricted",
   vpn: "privileged",
 };
 
-/** The region's namespaces; each denies all traffic that no other policy allows. */
+export interface NamespacesArgs {
+  readonly bounds: Readonly<Record<Key, NamespaceBounds>>;
+}
+
+/** The region's namespaces, each within bounds; each denies all traffic that no other policy allows. */
 export class Namespaces extends pulumi.ComponentResource {
   readonly platform: kubernetes.core.v1.Namespace;
   readonly vpn: kubernetes.core.v1.Namespace;
 
-  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { bounds }: NamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:kubernetes:Namespaces", name, {}, opts);
-    this.platform = this.#namespace("platform");
-    this.vpn = this.#namespace("vpn");
+    this.platform = this.#namespace("platform", bounds.platform);
+    this.vpn = this.#namespace("vpn", bounds.vpn);
     this.registerOutputs({});
   }
 
-  #namespace(key: keyof typeof NAMESPACES): kubernetes.core.v1.Namespace {
+  #namespace(key: Key, bounds: NamespaceBounds): kubernetes.core.v1.Namespace {
     const level = POD_SECURITY[key];
     const labels = Object.fromEntries(
       ["enforce", "warn", "audit"].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]),
@@ -36,6 +43,11 @@ export class Namespaces extends pulumi.ComponentResource {
         metadata: { name: "default-deny", namespace: namespace.metadata.name },
         spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
       },
+      { parent: this },
+    );
+    new Quotas(
+      `${NAMESPACES[key]}-bounds`,
+      { namespace: namespace.metadata.name, ...bounds },
       { parent: this },
     );
     return namespace;

@@ -10,7 +10,9 @@ import {
   probes,
   secretVolume,
   selectorOf,
+  spread,
 } from "../lib/pod.ts";
+import { Autoscaling } from "./autoscaling.ts";
 import { DRAIN_SECONDS } from "./entry.ts";
 import { ROLE_LABEL } from "./node-groups.ts";
 import { WorkloadPolicies, type FlowBlocks } from "./workload-policies.ts";
@@ -27,13 +29,18 @@ export interface ServiceArgs {
   /** Version of the secrets; a new one rolls the pods. */
   readonly secretsVersion: number;
   readonly blocks: FlowBlocks;
+  readonly priorityClassName: pulumi.Input<string>;
+  /** Least pods; under load they grow to SERVICE_GROWTH times as many. */
   readonly replicas: number;
 }
 
 const PRE_STOP_SECONDS = 15;
 /** The load balancer keeps sending while it drains: stop taking requests only after it has noticed. */
 const GRACE_SECONDS = PRE_STOP_SECONDS + DRAIN_SECONDS + 5;
-const RESOURCES = { requests: { cpu: "100m", memory: "160Mi" }, limits: { memory: "512Mi" } };
+/** A quarter of a core is a calm pod; the autoscaler adds one when the average passes 60 % of it. */
+const RESOURCES = { requests: { cpu: "250m", memory: "160Mi" }, limits: { memory: "512Mi" } };
+/** The least is the size for the target; the databases' connections bound the most (policy A30). */
+export const SERVICE_GROWTH = 2;
 const INIT_RESOURCES = { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } };
 const SECRETS_ANNOTATION = "securevpn.example/secrets-version";
 const BUNDLE_FILE = "main.mjs.br";
@@ -41,7 +48,7 @@ const INIT_BUNDLE_FILE = "migrate.mjs.br";
 
 /**
  * One HTTP service from its manifest: bundle, secrets, Deployment spread over zones, Services,
- * disruption budget and the listed network flows. A new bundle rolls pod by pod.
+ * autoscaler, disruption budget and the listed network flows. A new bundle rolls pod by pod.
  */
 export class HttpService extends pulumi.ComponentResource {
   readonly deployment: kubernetes.apps.v1.Deployment;
@@ -72,6 +79,16 @@ export class HttpService extends pulumi.ComponentResource {
       initSecrets,
     });
     this.#services(name, args);
+    new Autoscaling(
+      name,
+      {
+        namespace,
+        deployment: manifest.name,
+        minReplicas: args.replicas,
+        maxReplicas: args.replicas * SERVICE_GROWTH,
+      },
+      { parent: this, dependsOn: [this.deployment] },
+    );
     new WorkloadPolicies(name, { manifest, namespace, blocks: args.blocks }, { parent: this });
     this.registerOutputs({});
   }
@@ -106,7 +123,7 @@ export class HttpService extends pulumi.ComponentResource {
       {
         metadata: { name: manifest.name, namespace: args.namespace, labels },
         spec: {
-          replicas: args.replicas,
+          // No replicas: the number is the autoscaler's, and every `up` would undo its work.
           selector: { matchLabels: selectorOf(manifest.name) },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
           template: {
@@ -170,15 +187,8 @@ function podSpec(args: ServiceArgs, parts: Parts): kubernetes.types.input.core.v
     terminationGracePeriodSeconds: GRACE_SECONDS,
     securityContext: { fsGroup: NON_ROOT_UID },
     nodeSelector: { [ROLE_LABEL]: "system" },
-    // Preferred and not required: when a zone is lost the pods must fit into the others.
-    topologySpreadConstraints: ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map(
-      (topologyKey) => ({
-        maxSkew: 1,
-        topologyKey,
-        whenUnsatisfiable: "ScheduleAnyway",
-        labelSelector: { matchLabels: selectorOf(manifest.name) },
-      }),
-    ),
+    priorityClassName: args.priorityClassName,
+    topologySpreadConstraints: spread(manifest.name),
     ...(parts.initBundle === undefined ? {} : { initContainers: [initContainer()] }),
     containers: [serviceContainer(manifest)],
     volumes: [

@@ -11,7 +11,7 @@ import {
 } from "../../services/contract/index.ts";
 import type { Artifacts } from "../lib/bundle.ts";
 import { hashedConfigMap } from "../lib/hashed-config-map.ts";
-import { labelsOf, nodeContainer, NON_ROOT_UID, probes, selectorOf } from "../lib/pod.ts";
+import { labelsOf, nodeContainer, NON_ROOT_UID, probes, selectorOf, spread } from "../lib/pod.ts";
 import { IMAGES } from "../versions.ts";
 import { ENDPOINT_TAINT, ROLE_LABEL } from "./node-groups.ts";
 
@@ -21,8 +21,11 @@ export interface VpnServersArgs {
   /** VPN servers at the start; later the fleet controller owns the number. */
   readonly initialCount: number;
   readonly vpn: RegionConfig["vpn"];
+  readonly priorityClassName: pulumi.Input<string>;
 }
 
+/** Of both containers: the agent tells clients the port that the data plane listens on. */
+const WIREGUARD_PORT = "WIREGUARD_PORT";
 const BUNDLE_FILE = "main.mjs.br";
 const SCRIPT_FILE = "data-plane.sh";
 const SCRIPT_DIRECTORY = "/opt/securevpn/data-plane";
@@ -89,11 +92,14 @@ export class VpnServers extends pulumi.ComponentResource {
               dnsPolicy: "ClusterFirstWithHostNet",
               terminationGracePeriodSeconds: GRACE_SECONDS,
               securityContext: { fsGroup: NON_ROOT_UID },
+              priorityClassName: args.priorityClassName,
               nodeSelector: { [ROLE_LABEL]: "endpoint" },
+              // Over zones alone: the host port keeps two off one node.
+              topologySpreadConstraints: spread(AGENT.name, ["topology.kubernetes.io/zone"]),
               tolerations: [
                 { key: ENDPOINT_TAINT.key, value: ENDPOINT_TAINT.value, effect: "NoSchedule" },
               ],
-              containers: [agentContainer(), dataPlaneContainer(args.vpn)],
+              containers: [agentContainer(args.vpn), dataPlaneContainer(args.vpn)],
               volumes: [
                 { name: "bundle", configMap: { name: bundles.metadata.name } },
                 { name: "script", configMap: { name: script.metadata.name, defaultMode: 0o555 } },
@@ -136,12 +142,13 @@ export class VpnServers extends pulumi.ComponentResource {
   }
 }
 
-function agentContainer(): kubernetes.types.input.core.v1.Container {
+function agentContainer(vpn: RegionConfig["vpn"]): kubernetes.types.input.core.v1.Container {
   return nodeContainer(AGENT.containers.agent, BUNDLE_FILE, {
     env: [
       { name: ENV.selectorUrl, value: URLS.selectorInternal },
       { name: ENV.agentTokenFile, value: `${TOKEN_DIRECTORY}/token` },
       { name: ENV.wireguardDir, value: FILES.wireguardDir },
+      { name: WIREGUARD_PORT, value: String(vpn.udpPort) },
     ],
     resources: { requests: { cpu: "200m", memory: "160Mi" }, limits: { memory: "512Mi" } },
     volumeMounts: [
@@ -170,7 +177,7 @@ function dataPlaneContainer(vpn: RegionConfig["vpn"]): kubernetes.types.input.co
       { name: "GATEWAY_ADDRESSES", value: `${vpn.gatewayIpv4}/32 ${vpn.gatewayIpv6}/128` },
       { name: "TUNNEL_ROUTES", value: TUNNEL_ROUTES },
       { name: "WIREGUARD_MTU", value: String(vpn.mtu) },
-      { name: "WIREGUARD_PORT", value: String(vpn.udpPort) },
+      { name: WIREGUARD_PORT, value: String(vpn.udpPort) },
     ],
     resources: { requests: { cpu: "100m", memory: "64Mi" }, limits: { memory: "256Mi" } },
     securityContext: {

@@ -89,6 +89,22 @@ export function probes(port: number = PORTS.internal) {
   };
 }
 
+/**
+ * Spread over zones, then nodes. Preferred and not required: when a zone is lost the pods must fit
+ * into the others.
+ */
+export function spread(
+  name: string,
+  topologyKeys = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"],
+): kubernetes.types.input.core.v1.TopologySpreadConstraint[] {
+  return topologyKeys.map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: selectorOf(name) },
+  }));
+}
+
 /** Volume of some files of a Secret, readable by the container's group alone. */
 export function secretVolume(
   name: string,

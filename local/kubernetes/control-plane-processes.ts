@@ -37,16 +37,27 @@ const CONTROLLERS = [
 function answers(layout: Layout, url: string): Promise<boolean> {
   const { caPem, admin } = layout.pki;
   return new Promise((resolve) => {
-    const request = get(url, { ca: caPem, cert: admin.certPem, key: admin.keyPem, timeout: 2_000, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
+    const request = get(
+      url,
+      { ca: caPem, cert: admin.certPem, key: admin.keyPem, timeout: 2_000, agent: false },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
     request.on("timeout", () => request.destroy());
     request.on("error", () => resolve(false));
   });
 }
 
-function spec(layout: Layout, name: string, command: string, address: string, path: string, args: readonly string[]): SupervisedSpec {
+function spec(
+  layout: Layout,
+  name: string,
+  command: string,
+  address: string,
+  path: string,
+  args: readonly string[],
+): SupervisedSpec {
   return {
     name,
     kind: "control plane",
@@ -92,42 +103,54 @@ export function etcdSpec(layout: Layout): SupervisedSpec {
 export function apiServerSpec(layout: Layout): SupervisedSpec {
   const { apiServer, etcd, serviceCidr } = layout.ctx.addresses;
   const { pki } = layout;
-  return spec(layout, "kube-apiserver", layout.ctx.tools.kubeApiserver, `${apiServer.host}:${apiServer.port}`, "/readyz", [
-    `--etcd-servers=https://${etcd.host}:${etcd.clientPort}`,
-    `--etcd-cafile=${pki.caFile}`,
-    `--etcd-certfile=${pki.etcd.certFile}`,
-    `--etcd-keyfile=${pki.etcd.keyFile}`,
-    `--bind-address=${apiServer.host}`,
-    `--secure-port=${apiServer.port}`,
-    // The endpoints of the Service "kubernetes" would be a loopback address, which is refused.
-    "--endpoint-reconciler-type=none",
-    `--service-cluster-ip-range=${serviceCidr}`,
-    "--authorization-mode=Node,RBAC",
-    "--enable-admission-plugins=NodeRestriction",
-    `--client-ca-file=${pki.caFile}`,
-    `--tls-cert-file=${pki.apiServer.certFile}`,
-    `--tls-private-key-file=${pki.apiServer.keyFile}`,
-    // Nobody has a certificate of this name; without the setting the other components complain all day.
-    `--requestheader-client-ca-file=${pki.caFile}`,
-    "--requestheader-allowed-names=front-proxy-client",
-    "--requestheader-username-headers=X-Remote-User",
-    "--requestheader-group-headers=X-Remote-Group",
-    "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-    `--service-account-issuer=${TOKEN_ISSUER}`,
-    `--service-account-key-file=${pki.serviceAccountKeyFile}`,
-    `--service-account-signing-key-file=${pki.serviceAccountKeyFile}`,
-    `--kubelet-certificate-authority=${pki.caFile}`,
-    `--kubelet-client-certificate=${pki.kubeletClient.certFile}`,
-    `--kubelet-client-key=${pki.kubeletClient.keyFile}`,
-    "--kubelet-preferred-address-types=InternalIP",
-    "--allow-privileged=true",
-    "--profiling=false",
-    `--v=${layout.verbosity}`,
-  ]);
+  return spec(
+    layout,
+    "kube-apiserver",
+    layout.ctx.tools.kubeApiserver,
+    `${apiServer.host}:${apiServer.port}`,
+    "/readyz",
+    [
+      `--etcd-servers=https://${etcd.host}:${etcd.clientPort}`,
+      `--etcd-cafile=${pki.caFile}`,
+      `--etcd-certfile=${pki.etcd.certFile}`,
+      `--etcd-keyfile=${pki.etcd.keyFile}`,
+      `--bind-address=${apiServer.host}`,
+      `--secure-port=${apiServer.port}`,
+      // The endpoints of the Service "kubernetes" would be a loopback address, which is refused.
+      "--endpoint-reconciler-type=none",
+      `--service-cluster-ip-range=${serviceCidr}`,
+      "--authorization-mode=Node,RBAC",
+      "--enable-admission-plugins=NodeRestriction",
+      `--client-ca-file=${pki.caFile}`,
+      `--tls-cert-file=${pki.apiServer.certFile}`,
+      `--tls-private-key-file=${pki.apiServer.keyFile}`,
+      // Nobody has a certificate of this name; without the setting the other components complain all day.
+      `--requestheader-client-ca-file=${pki.caFile}`,
+      "--requestheader-allowed-names=front-proxy-client",
+      "--requestheader-username-headers=X-Remote-User",
+      "--requestheader-group-headers=X-Remote-Group",
+      "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+      `--service-account-issuer=${TOKEN_ISSUER}`,
+      `--service-account-key-file=${pki.serviceAccountKeyFile}`,
+      `--service-account-signing-key-file=${pki.serviceAccountKeyFile}`,
+      `--kubelet-certificate-authority=${pki.caFile}`,
+      `--kubelet-client-certificate=${pki.kubeletClient.certFile}`,
+      `--kubelet-client-key=${pki.kubeletClient.keyFile}`,
+      "--kubelet-preferred-address-types=InternalIP",
+      "--allow-privileged=true",
+      "--profiling=false",
+      `--v=${layout.verbosity}`,
+    ],
+  );
 }
 
 /** kubeconfig and serving certificate of a component that talks to the API server. */
-function componentFlags(layout: Layout, name: string, credential: Credential, port: number): string[] {
+function componentFlags(
+  layout: Layout,
+  name: string,
+  credential: Credential,
+  port: number,
+): string[] {
   const file = join(layout.directory, "pki", `${name}.kubeconfig`);
   writeFileAtomically(file, kubeconfig(layout.server, layout.pki.caPem, name, credential));
   return [
@@ -150,20 +173,34 @@ function componentFlags(layout: Layout, name: string, credential: Credential, po
 export function controllerManagerSpec(layout: Layout): SupervisedSpec {
   const { controllerManagerPort: port, apiServer } = layout.ctx.addresses;
   const { pki } = layout;
-  return spec(layout, "kube-controller-manager", layout.ctx.tools.kubeControllerManager, `${apiServer.host}:${port}`, "/healthz", [
-    ...componentFlags(layout, "kube-controller-manager", pki.controllerManager, port),
-    `--controllers=${CONTROLLERS.join(",")}`,
-    `--root-ca-file=${pki.caFile}`,
-    `--service-account-private-key-file=${pki.serviceAccountKeyFile}`,
-    "--use-service-account-credentials=true",
-    // A new node keeps its not-ready taint until the next turn; 5 s would be most of a start.
-    "--node-monitor-period=500ms",
-  ]);
+  return spec(
+    layout,
+    "kube-controller-manager",
+    layout.ctx.tools.kubeControllerManager,
+    `${apiServer.host}:${port}`,
+    "/healthz",
+    [
+      ...componentFlags(layout, "kube-controller-manager", pki.controllerManager, port),
+      `--controllers=${CONTROLLERS.join(",")}`,
+      `--root-ca-file=${pki.caFile}`,
+      `--service-account-private-key-file=${pki.serviceAccountKeyFile}`,
+      "--use-service-account-credentials=true",
+      // A new node keeps its not-ready taint until the next turn; 5 s would be most of a start.
+      "--node-monitor-period=500ms",
+      // A new Deployment has one pod until its autoscaler's first turn; 15 s would be most of a start.
+      "--horizontal-pod-autoscaler-sync-period=2s",
+    ],
+  );
 }
 
 export function schedulerSpec(layout: Layout): SupervisedSpec {
   const { schedulerPort: port, apiServer } = layout.ctx.addresses;
-  return spec(layout, "kube-scheduler", layout.ctx.tools.kubeScheduler, `${apiServer.host}:${port}`, "/healthz", [
-    ...componentFlags(layout, "kube-scheduler", layout.pki.scheduler, port),
-  ]);
+  return spec(
+    layout,
+    "kube-scheduler",
+    layout.ctx.tools.kubeScheduler,
+    `${apiServer.host}:${port}`,
+    "/healthz",
+    [...componentFlags(layout, "kube-scheduler", layout.pki.scheduler, port)],
+  );
 }

@@ -1,6 +1,13 @@
 import { podsOf } from "../backends.ts";
 import type { ControlPlane } from "../control-plane.ts";
-import { isReady, type Condition, type JsonObject, type KubernetesObject, type Pod, type Service } from "../objects.ts";
+import {
+  isReady,
+  type Condition,
+  type JsonObject,
+  type KubernetesObject,
+  type Pod,
+  type Service,
+} from "../objects.ts";
 import { isJsonObject } from "./wire.ts";
 
 /** Whether an object does what it is for: `ready`, or what is still missing, or that it never will. */
@@ -16,6 +23,7 @@ interface Workload extends KubernetesObject {
   readonly spec?: {
     readonly replicas?: number;
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly minReplicas?: number;
     readonly updateStrategy?: { readonly type?: string };
   };
   readonly status?: {
@@ -29,6 +37,7 @@ interface Workload extends KubernetesObject {
     readonly desiredNumberScheduled?: number;
     readonly updatedNumberScheduled?: number;
     readonly numberAvailable?: number;
+    readonly desiredReplicas?: number;
     readonly phase?: string;
     readonly conditions?: readonly Condition[];
   };
@@ -38,19 +47,29 @@ type Check = (object: Workload, controlPlane: ControlPlane) => Readiness;
 
 /** An image that this machine cannot run is shown as not run; waiting for it would never end. */
 const isNotRun = (pod: Pod): boolean =>
-  pod.status?.containerStatuses?.some((status) => status.state.waiting?.reason === "NotRun") ?? false;
+  pod.status?.containerStatuses?.some((status) => status.state.waiting?.reason === "NotRun") ??
+  false;
 
 /** Why the pods of a workload are not ready, for a person. */
 function troubles(pods: readonly Pod[]): string {
   const found = pods.flatMap((pod) => {
-    const unscheduled = pod.status?.conditions?.find((c) => c.type === "PodScheduled" && c.status === "False");
-    if (unscheduled !== undefined) return [`pod ${pod.metadata.name} is not scheduled: ${unscheduled.message ?? ""}`];
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    const unscheduled = pod.status?.conditions?.find(
+      (c) => c.type === "PodScheduled" && c.status === "False",
+    );
+    if (unscheduled !== undefined)
+      return [`pod ${pod.metadata.name} is not scheduled: ${unscheduled.message ?? ""}`];
+    const statuses = [
+      ...(pod.status?.initContainerStatuses ?? []),
+      ...(pod.status?.containerStatuses ?? []),
+    ];
     return statuses.flatMap(({ name, state, lastState }) => {
       const { waiting: why, terminated } = state;
-      if (why !== undefined && why.reason !== "PodInitializing") return [`${pod.metadata.name}/${name}: ${why.message ?? why.reason}`];
+      if (why !== undefined && why.reason !== "PodInitializing")
+        return [`${pod.metadata.name}/${name}: ${why.message ?? why.reason}`];
       const ended = terminated ?? lastState.terminated;
-      return ended === undefined || ended.exitCode === 0 ? [] : [`${pod.metadata.name}/${name} ended with code ${ended.exitCode}`];
+      return ended === undefined || ended.exitCode === 0
+        ? []
+        : [`${pod.metadata.name}/${name} ended with code ${ended.exitCode}`];
     });
   });
   return found.length === 0 ? "" : ` (${[...new Set(found)].slice(0, 3).join("; ")})`;
@@ -62,7 +81,11 @@ function podsOfWorkload(object: Workload, controlPlane: ControlPlane): Pod[] {
   const chosen = Object.entries(labels);
   return controlPlane.pods
     .list()
-    .filter((pod) => pod.metadata.namespace === object.metadata.namespace && pod.metadata.deletionTimestamp === undefined)
+    .filter(
+      (pod) =>
+        pod.metadata.namespace === object.metadata.namespace &&
+        pod.metadata.deletionTimestamp === undefined,
+    )
     .filter((pod) => chosen.every(([key, value]) => pod.metadata.labels?.[key] === value));
 }
 
@@ -78,11 +101,17 @@ const deployment: Check = (object, controlPlane) => {
   const up = available(status?.availableReplicas, pods);
   const progress = status?.conditions?.find((c) => c.type === "Progressing");
   if (progress?.reason === "ProgressDeadlineExceeded") {
-    return { state: "failed", why: `${progress.message ?? "it made no progress"}${troubles(pods)}` };
+    return {
+      state: "failed",
+      why: `${progress.message ?? "it made no progress"}${troubles(pods)}`,
+    };
   }
-  if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return waiting("the controller has not seen it yet");
-  if ((status?.updatedReplicas ?? 0) < wanted || up < wanted) return waiting(`${Math.min(up, wanted)} of ${wanted} pods are available${troubles(pods)}`);
-  if ((status?.replicas ?? 0) > (status?.updatedReplicas ?? 0)) return waiting("pods of the previous version are still ending");
+  if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
+    return waiting("the controller has not seen it yet");
+  if ((status?.updatedReplicas ?? 0) < wanted || up < wanted)
+    return waiting(`${Math.min(up, wanted)} of ${wanted} pods are available${troubles(pods)}`);
+  if ((status?.replicas ?? 0) > (status?.updatedReplicas ?? 0))
+    return waiting("pods of the previous version are still ending");
   return READY;
 };
 
@@ -91,10 +120,15 @@ const statefulSet: Check = (object, controlPlane) => {
   const wanted = object.spec?.replicas ?? 1;
   const pods = podsOfWorkload(object, controlPlane);
   const up = available(status?.readyReplicas, pods);
-  if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return waiting("the controller has not seen it yet");
+  if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
+    return waiting("the controller has not seen it yet");
   if (up < wanted) return waiting(`${up} of ${wanted} pods are ready${troubles(pods)}`);
-  const rolling = object.spec?.updateStrategy?.type !== "OnDelete" && status?.currentRevision !== status?.updateRevision;
-  return rolling && (status?.updatedReplicas ?? 0) < wanted ? waiting("pods of the previous version are being replaced") : READY;
+  const rolling =
+    object.spec?.updateStrategy?.type !== "OnDelete" &&
+    status?.currentRevision !== status?.updateRevision;
+  return rolling && (status?.updatedReplicas ?? 0) < wanted
+    ? waiting("pods of the previous version are being replaced")
+    : READY;
 };
 
 const daemonSet: Check = (object, controlPlane) => {
@@ -102,47 +136,82 @@ const daemonSet: Check = (object, controlPlane) => {
   const pods = podsOfWorkload(object, controlPlane);
   const wanted = status?.desiredNumberScheduled ?? 0;
   const up = available(status?.numberAvailable, pods);
-  if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return waiting("the controller has not seen it yet");
-  if ((status?.updatedNumberScheduled ?? 0) < wanted || up < wanted) return waiting(`${up} of ${wanted} pods are available${troubles(pods)}`);
+  if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
+    return waiting("the controller has not seen it yet");
+  if ((status?.updatedNumberScheduled ?? 0) < wanted || up < wanted)
+    return waiting(`${up} of ${wanted} pods are available${troubles(pods)}`);
   return READY;
 };
 
 const job: Check = (object, controlPlane) => {
-  const condition = (type: string): Condition | undefined => object.status?.conditions?.find((c) => c.type === type && c.status === "True");
+  const condition = (type: string): Condition | undefined =>
+    object.status?.conditions?.find((c) => c.type === type && c.status === "True");
   const failed = condition("Failed");
   const pods = podsOfWorkload(object, controlPlane);
-  if (failed !== undefined) return { state: "failed", why: `${failed.message ?? "it failed"}${troubles(pods)}` };
-  if (condition("Complete") !== undefined || condition("Suspended") !== undefined || pods.some(isNotRun)) return READY;
+  if (failed !== undefined)
+    return { state: "failed", why: `${failed.message ?? "it failed"}${troubles(pods)}` };
+  if (
+    condition("Complete") !== undefined ||
+    condition("Suspended") !== undefined ||
+    pods.some(isNotRun)
+  )
+    return READY;
   return waiting(`it has not completed${troubles(pods)}`);
 };
 
 const pod: Check = (object, controlPlane) => {
   const found = controlPlane.pods.get(`${object.metadata.namespace}/${object.metadata.name}`);
   if (found === undefined) return waiting("it is not seen yet");
-  if (found.status?.phase === "Failed") return { state: "failed", why: `it failed${troubles([found])}` };
-  return isReady(found) || isNotRun(found) || found.status?.phase === "Succeeded" ? READY : waiting(`it is not ready${troubles([found])}`);
+  if (found.status?.phase === "Failed")
+    return { state: "failed", why: `it failed${troubles([found])}` };
+  return isReady(found) || isNotRun(found) || found.status?.phase === "Succeeded"
+    ? READY
+    : waiting(`it is not ready${troubles([found])}`);
 };
 
 /** A Service works when a pod stands behind it; one without a selector, or headless, promises none. */
 function service(object: Service, controlPlane: ControlPlane): Readiness {
-  if (object.spec.selector === undefined || object.spec.clusterIP === "None" || object.spec.type === "ExternalName") return READY;
-  const selected = podsOf({ ...object, spec: { ...object.spec, publishNotReadyAddresses: true } }, controlPlane.pods.list());
-  return selected.some((p) => isReady(p) || isNotRun(p)) ? READY : waiting(`no ready pod stands behind it${troubles(selected)}`);
+  if (
+    object.spec.selector === undefined ||
+    object.spec.clusterIP === "None" ||
+    object.spec.type === "ExternalName"
+  )
+    return READY;
+  const selected = podsOf(
+    { ...object, spec: { ...object.spec, publishNotReadyAddresses: true } },
+    controlPlane.pods.list(),
+  );
+  return selected.some((p) => isReady(p) || isNotRun(p))
+    ? READY
+    : waiting(`no ready pod stands behind it${troubles(selected)}`);
 }
 
-const namespace: Check = (object) => (object.status?.phase === "Active" ? READY : waiting("it is not active yet"));
+/**
+ * Its target starts with one pod: an `up` is over when the autoscaler has raised it to the least. Of
+ * metrics, which the embedded cloud has none of, that needs nothing.
+ */
+const autoscaler: Check = (object) => {
+  const least = object.spec?.minReplicas ?? 1;
+  const wanted = object.status?.desiredReplicas ?? 0;
+  return wanted >= least ? READY : waiting(`it wants ${wanted} pods of at least ${least}`);
+};
+
+const namespace: Check = (object) =>
+  object.status?.phase === "Active" ? READY : waiting("it is not active yet");
 
 const CHECKS: Readonly<Record<string, Check>> = {
   "apps/v1/Deployment": deployment,
   "apps/v1/StatefulSet": statefulSet,
   "apps/v1/DaemonSet": daemonSet,
+  "autoscaling/v2/HorizontalPodAutoscaler": autoscaler,
   "batch/v1/Job": job,
   "v1/Pod": pod,
   "v1/Namespace": namespace,
 };
 
 /** Everything that the API server sends has its kind's shape; the kind was compared before. */
-const isWorkload = (live: JsonObject): live is JsonObject & Workload => isJsonObject(live["metadata"]);
+const isWorkload = (live: JsonObject): live is JsonObject & Workload =>
+  isJsonObject(live["metadata"]);
 const isService = (live: JsonObject): live is JsonObject & Service => isJsonObject(live["spec"]);
 
 /** Of kinds that are done when they are written, always `ready`. */
