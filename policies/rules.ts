@@ -41,8 +41,10 @@ import { serviceExposure } from "./kubernetes/service-exposure.ts";
 import { tokenAutomount } from "./kubernetes/token-automount.ts";
 import { vpnServer } from "./kubernetes/vpn-server.ts";
 import { blocksApart } from "./stack/blocks-apart.ts";
+import { budget } from "./stack/budget.ts";
 import { connections } from "./stack/connections.ts";
 import { protectedAndTagged } from "./stack/protected-and-tagged.ts";
+import { usageBudget } from "./stack/usage-budget.ts";
 import { zoneLoss } from "./stack/zone-loss.ts";
 import type { Rule } from "./lib/rule.ts";
 
@@ -94,4 +96,6 @@ export const RULES: readonly Rule[] = [
   rbac,
   secretsAsFiles,
   serviceExposure,
+  budget,
+  usageBudget,
 ];

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { holderOfState } from "../cloud/lock.ts";
 import { openCloud } from "../cloud/cloud.ts";
 import { readRunningEnvironment } from "../cloud/environment.ts";
+import { withEstimate, type Cost } from "../engine/cost.ts";
 import { knownPolicies } from "../engine/policies.ts";
 import { renderTree, type RunReport } from "../engine/report.ts";
 import { selectDeployed } from "../engine/deployed.ts";
 import { EngineError, preview } from "../engine/run.ts";
 import { openStack } from "../engine/workspace.ts";
+import type { CostDocument } from "../../policies/cost/document.ts";
 import { addresses, parseCommand, stateDirectory } from "./arguments.ts";
 import { command } from "./command.ts";
 
@@ -20,9 +22,16 @@ interface Document {
   readonly steps: readonly { readonly urn: string; readonly op: string }[];
   readonly policies: ReturnType<RunReport["policies"]>;
   readonly outputs: Record<string, unknown>;
+  /** Null where there is no bill; absent where the run did not come to price the stack. */
+  readonly cost?: CostDocument | null;
+  /** Why the stack cannot be priced. */
+  readonly costError?: string;
 }
 
-async function documentOf(stack: string, report: RunReport): Promise<Document> {
+const costOf = (cost: Cost): Pick<Document, "cost" | "costError"> =>
+  cost === undefined ? {} : "error" in cost ? { costError: cost.error } : { cost: cost.cost };
+
+async function documentOf(stack: string, report: RunReport, cost: Cost): Promise<Document> {
   return {
     stack,
     resources: [...report.resources.values()],
@@ -30,6 +39,7 @@ async function documentOf(stack: string, report: RunReport): Promise<Document> {
     steps: [...report.steps].map(([urn, op]) => ({ urn, op })),
     policies: report.policies(await knownPolicies()),
     outputs: report.outputs,
+    ...costOf(cost),
   };
 }
 
@@ -122,14 +132,17 @@ command(async () => {
   const name = positionals[0] ?? "";
   const open = values.deployed ? withDeployed : withStack;
   return open(name, async (stack) => {
-    const { report, failure } = await preview(stack).then(
-      (ok) => ({ report: ok, failure: undefined }),
-      (error: unknown) => {
-        if (error instanceof EngineError) return { report: error.report, failure: error };
-        throw error;
-      },
+    const { result, cost } = await withEstimate(stack, () =>
+      preview(stack).then(
+        (ok) => ({ report: ok, failure: undefined }),
+        (error: unknown) => {
+          if (error instanceof EngineError) return { report: error.report, failure: error };
+          throw error;
+        },
+      ),
     );
-    const document = await documentOf(name, report);
+    const { report, failure } = result;
+    const document = await documentOf(name, report, cost);
     if (values.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     else if (failure === undefined && values["explain-sizes"]) printSizes(document);
     else if (failure === undefined) print(document, report);
