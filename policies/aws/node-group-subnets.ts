@@ -1,4 +1,4 @@
-import { isEndpointGroup, NODE_GROUP, ofType, related, SUBNET } from "../lib/network.ts";
+import { byName, isEndpointGroup, NODE_GROUP, ofType, related, SUBNET } from "../lib/network.ts";
 import { flagAt, isOff, objectsAt, textAt } from "../lib/planned.ts";
 import { found, unless, type Finding, type Rule, type StackResource } from "../lib/rule.ts";
 
@@ -35,7 +35,7 @@ function privateGroup(group: StackResource): Finding[] {
 }
 
 function endpointPool(groups: readonly StackResource[]): Finding[] {
-  const [first] = groups;
+  const [first] = byName(groups);
   if (first === undefined) return [];
   const subnets = groups.flatMap((group) => related(group, "subnetIds", SUBNET));
   return [

@@ -71,25 +71,6 @@ export const EXCEPTIONS: readonly Exception[] = [
     decided: "2026-11-24",
     until: "2027-01-31",
   },
-  {
-    policy: "A29",
-    stack: "prod",
-    types: ["aws:eks/nodeGroup:NodeGroup"],
-    finding: "the endpoint node groups must carry",
-    reason: "nodes are asked for by number until they are calculated from the subscribers",
-    decided: "2026-11-24",
-    until: "2026-12-31",
-  },
-  ...["prod", "local"].map((stack) => ({
-    policy: "A31",
-    stack,
-    types: ["securevpn:region:Region"],
-    finding: "the region must state region, cidr",
-    reason:
-      "the catalogue refuses an overlap when the program starts; the component is to state it",
-    decided: "2026-11-24",
-    until: "2026-12-31",
-  })),
 ];
 
 /** The exception that covers a finding today, if there is one. */

@@ -12,6 +12,10 @@ export const LOAD_BALANCERS = [
 ];
 export const SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup";
 
+/** In an order that no run changes: the engine registers resources as they become ready. */
+export const byName = (resources: readonly StackResource[]): StackResource[] =>
+  resources.toSorted((a, b) => a.name.localeCompare(b.name));
+
 /** Resources of a type that a property's value comes from. */
 export const related = (resource: StackResource, property: string, type: string): StackResource[] =>
   resource.relations(property).filter((other) => other.type === type);

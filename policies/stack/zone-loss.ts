@@ -1,5 +1,5 @@
 import { factsOf } from "../lib/facts.ts";
-import { isEndpointGroup, NODE_GROUP, ofType, related, SUBNET } from "../lib/network.ts";
+import { byName, isEndpointGroup, NODE_GROUP, ofType, related, SUBNET } from "../lib/network.ts";
 import { numberAt, textAt } from "../lib/planned.ts";
 import { DEPLOYMENT, podOf } from "../lib/pods.ts";
 import { found, type PlannedStack, type Rule, type StackResource } from "../lib/rule.ts";
@@ -54,7 +54,7 @@ export const zoneLoss: Rule = {
   stack: (stack) => {
     const { connections, share, peersPerServer } = factsOf(stack);
     const peak = Math.ceil(connections * share);
-    const [where] = ofType(stack, NODE_GROUP).filter(isEndpointGroup);
+    const [where] = byName(ofType(stack, NODE_GROUP).filter(isEndpointGroup));
     if (where === undefined)
       return [{ message: "the region must have node groups in its endpoint subnets" }];
     const zones = nodesByZone(stack);

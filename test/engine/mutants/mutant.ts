@@ -16,6 +16,12 @@ export interface Bag {
 }
 export type Change = Value | ((find: Find) => unknown);
 
+export interface Consequence {
+  readonly policy: string;
+  readonly at: Place;
+  readonly says: RegExp;
+}
+
 /** One fault in the real program, and the sentence with which the engine must refuse it. */
 export interface Mutant {
   /** Name of the policy that must stop it. */
@@ -36,4 +42,6 @@ export interface Mutant {
   /** Where the engine must show it; absent: at the resource itself. */
   readonly at?: Place;
   readonly says: RegExp;
+  /** What else the same fault breaks. */
+  readonly also?: readonly Consequence[];
 }

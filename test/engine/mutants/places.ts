@@ -1,0 +1,22 @@
+import type { Place } from "./mutant.ts";
+
+const of =
+  (type: string) =>
+  (name: string): Place => ({ type, name });
+
+/** Resources of the program, by logical name. */
+export const cluster = of("aws:eks/cluster:Cluster")("cluster");
+export const nodeGroup = of("aws:eks/nodeGroup:NodeGroup");
+export const launchTemplate = of("aws:ec2/launchTemplate:LaunchTemplate");
+export const subnet = of("aws:ec2/subnet:Subnet");
+export const flowLog = of("aws:ec2/flowLog:FlowLog");
+export const ingressRule = of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+export const database = of("aws:rds/instance:Instance");
+export const databaseParameters = of("aws:rds/parameterGroup:ParameterGroup");
+export const cache = of("aws:elasticache/replicationGroup:ReplicationGroup")("cache");
+export const key = of("aws:kms/key:Key");
+export const role = of("aws:iam/role:Role");
+export const deployment = of("kubernetes:apps/v1:Deployment");
+export const namespace = of("kubernetes:core/v1:Namespace");
+export const service = of("kubernetes:core/v1:Service");
+export { of };
