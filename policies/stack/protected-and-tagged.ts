@@ -1,6 +1,7 @@
 import { isObject, isSet, objectsAt, textAt, type PlannedObject } from "../lib/planned.ts";
 import { tagsOf } from "../lib/provider.ts";
 import { found, unless, type Rule, type StackResource } from "../lib/rule.ts";
+import { UNTAGGED } from "../lib/untagged.ts";
 
 const TAGS = ["owner", "environment", "region", "data-class"];
 
@@ -12,44 +13,15 @@ const STATEFUL = [
   "aws:secretsmanager/secret:Secret",
   "aws:s3/bucket:Bucket",
   "aws:s3/bucketV2:BucketV2",
+  "aws:rds/cluster:Cluster",
+  "aws:dynamodb/table:Table",
+  "aws:efs/fileSystem:FileSystem",
+  "aws:backup/vault:Vault",
   "aws:eks/cluster:Cluster",
   "aws:route53/zone:Zone",
 ];
 const isStateful = ({ type, props }: StackResource): boolean =>
   STATEFUL.includes(type) && !isSet(props, "replicateSourceDb");
-
-/** AWS types of the program that take no tags. */
-const UNTAGGED = [
-  "aws:ec2/route:Route",
-  "aws:ec2/routeTableAssociation:RouteTableAssociation",
-  "aws:kms/alias:Alias",
-  "aws:iam/rolePolicy:RolePolicy",
-  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-  "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
-  "aws:secretsmanager/secretVersion:SecretVersion",
-  "aws:secretsmanager/secretRotation:SecretRotation",
-  "aws:autoscaling/attachment:Attachment",
-  "aws:acm/certificateValidation:CertificateValidation",
-  "aws:route53/record:Record",
-  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-  "aws:s3/bucketPolicy:BucketPolicy",
-  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
-  "aws:s3/bucketVersioning:BucketVersioning",
-  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-  "aws:s3/bucketObjectv2:BucketObjectv2",
-  "aws:cloudfront/cachePolicy:CachePolicy",
-  "aws:cloudfront/originRequestPolicy:OriginRequestPolicy",
-  "aws:cloudfront/originAccessControl:OriginAccessControl",
-  "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
-  "aws:sns/topicPolicy:TopicPolicy",
-  "aws:sns/topicSubscription:TopicSubscription",
-  "aws:cloudwatch/dashboard:Dashboard",
-  "aws:cloudwatch/logMetricFilter:LogMetricFilter",
-  "aws:cloudwatch/eventTarget:EventTarget",
-  "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
-  "aws:elasticache/userGroupAssociation:UserGroupAssociation",
-];
 
 const missingTags = (tags: PlannedObject): string[] => TAGS.filter((tag) => !isSet(tags, tag));
 
@@ -73,7 +45,7 @@ export const protectedAndTagged: Rule = {
     resources
       .filter(({ type }) => type.startsWith("aws:"))
       .flatMap((resource) => {
-        const missing = UNTAGGED.includes(resource.type) ? [] : missingTags(tagsOf(resource));
+        const missing = UNTAGGED.has(resource.type) ? [] : missingTags(tagsOf(resource));
         const all = [...missing, ...templateTags(resource)];
         return found(
           resource,

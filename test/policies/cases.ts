@@ -28,6 +28,9 @@ export interface Case {
   readonly violating: readonly Violation[];
 }
 
+/** How many fixtures of each kind a policy has, by its name. */
+export const FIXTURES = new Map<string, { compliant: number; violating: number }>();
+
 function applied(fixtures: readonly Fixture[], violation: Omit<Violation, "says">): Fixture[] {
   const target = violation.of ?? fixtures[0]?.name;
   return [
@@ -45,6 +48,11 @@ function applied(fixtures: readonly Fixture[], violation: Omit<Violation, "says"
 /** A suite a policy: its compliant fixtures are silent, each broken one is named. */
 export function describeCases(cases: readonly Case[]): void {
   for (const { rule, compliant, fine = [], violating } of cases) {
+    const counted = FIXTURES.get(rule.name) ?? { compliant: 0, violating: 0 };
+    FIXTURES.set(rule.name, {
+      compliant: counted.compliant + 1 + fine.length,
+      violating: counted.violating + violating.length,
+    });
     describe(`${rule.id} ${rule.name}`, () => {
       it("is silent about what complies", () => {
         assert.deepEqual(findingsOf(rule, compliant), []);
@@ -65,7 +73,6 @@ export function describeCases(cases: readonly Case[]): void {
           );
         });
       }
-      it("has at least two violating fixtures", () => assert.ok(violating.length >= 2));
     });
   }
 }
