@@ -1,18 +1,18 @@
 import { parseCommand, stateDirectory } from "./arguments.ts";
 import { command, say } from "./command.ts";
 import { Region } from "./region.ts";
-import { interrupted } from "./interrupt.ts";
+import { endOf, interrupted } from "./interrupt.ts";
 
 command(async () => {
   const options = { stack: { type: "string", default: "local" } } as const;
   const { values } = parseCommand("npm run cloud [-- --stack NAME]", options);
+  const stop = interrupted();
   const region = await Region.open({
     stateDir: stateDirectory(),
     stack: values.stack,
     what: "npm run cloud",
     say,
   });
-  const stop = interrupted();
   try {
     const stack = await region.stack(); // makes the scratch copy of the project and the stack
     region.enter("ready");
@@ -25,9 +25,8 @@ command(async () => {
     process.stdout.write(
       `pulumi stack select ${values.stack} && pulumi preview\n# Ctrl-C here stops it.\n`,
     );
-    await stop;
+    return endOf(await stop);
   } finally {
     await region.close();
   }
-  return 0;
 });

@@ -1,9 +1,6 @@
 import { stateDirectory } from "./arguments.ts";
 import { explain } from "./explain.ts";
-import { interrupt } from "./interrupt.ts";
-
-/** What a shell says of a program that wrote to a pipe whose reader had gone: 128 and SIGPIPE. */
-const LOST_OUTPUT = 141;
+import { interrupt, loseOutput } from "./interrupt.ts";
 
 /** One line for the person who watches. */
 export function say(line: string): void {
@@ -27,7 +24,7 @@ function sayFailure(failure: unknown): void {
  */
 export function command(main: () => Promise<number>): void {
   process.stderr.on("error", () => {});
-  process.stdout.on("error", () => void interrupt({ exitCode: LOST_OUTPUT }));
+  process.stdout.on("error", loseOutput);
   process.on("uncaughtException", (failure: unknown) => {
     if (interrupt({ exitCode: 1, failure })) return;
     sayFailure(failure);

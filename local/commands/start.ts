@@ -4,12 +4,11 @@ import { runDemo, type DemoResult } from "../demo/client.ts";
 import { up } from "../engine/run.ts";
 import { parseCommand, stateDirectory, UsageError } from "./arguments.ts";
 import { command, say as sayLine } from "./command.ts";
-import { interrupted, type Interruption } from "./interrupt.ts";
+import { endOf, interrupted, type Interruption } from "./interrupt.ts";
 import { Region } from "./region.ts";
 import { renderRegion } from "./screen.ts";
 
 const STACK = "local";
-const CTRL_C = 130;
 const startedAt = Date.now();
 const seconds = (sinceMs: number): string => `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`;
 const say = (line: string): void => sayLine(`[${seconds(startedAt).padStart(7)}] ${line}`);
@@ -97,9 +96,7 @@ async function run(region: Region, once: boolean, stopped: Promise<Interruption>
     }
     return interruption.exitCode;
   }
-  const { failure, exitCode } = await stopped;
-  if (failure !== undefined) throw failure;
-  return exitCode === CTRL_C ? 0 : exitCode; // the way in which a ready region ends
+  return endOf(await stopped);
 }
 
 command(async () => {
