@@ -1,5 +1,5 @@
-import { at, listAt, objectsAt, type Planned, type PlannedObject } from "../lib/planned.ts";
-import { MUST_BE_KNOWN, statementsOf, type Statement } from "../lib/policy-document.ts";
+import { at, isSet, listAt, objectsAt, type Planned, type PlannedObject } from "../lib/planned.ts";
+import { isOpen, MUST_BE_KNOWN, statementsOf, type Statement } from "../lib/policy-document.ts";
 import { unless, type Rule } from "../lib/rule.ts";
 
 const ROLE = "aws:iam/role:Role";
@@ -15,6 +15,24 @@ const DOCUMENTS = [
   "aws:iam/userPolicy:UserPolicy",
   "aws:iam/groupPolicy:GroupPolicy",
 ];
+/** Policies that say who may use a resource, and the property that holds them. */
+const RESOURCE_POLICIES: Readonly<Record<string, string>> = {
+  "aws:sns/topic:Topic": "policy",
+  "aws:sns/topicPolicy:TopicPolicy": "policy",
+  "aws:sqs/queue:Queue": "policy",
+  "aws:sqs/queuePolicy:QueuePolicy": "policy",
+  "aws:secretsmanager/secret:Secret": "policy",
+  "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
+  "aws:kms/keyPolicy:KeyPolicy": "policy",
+  "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
+  "aws:backup/vaultPolicy:VaultPolicy": "policy",
+  "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
+  "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+  "aws:s3/bucket:Bucket": "policy",
+  "aws:s3/bucketPolicy:BucketPolicy": "policy",
+};
+/** Their own ARNs stand in them, and no program knows those in a first preview: `up` judges them. */
+const MAY_BE_UNKNOWN = ["aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"];
 const POD_IDENTITY = "Service:pods.eks.amazonaws.com";
 /** AWS-managed policies that amount to a wildcard. */
 const TOO_WIDE = /\/(AdministratorAccess|PowerUserAccess|IAMFullAccess|\w+FullAccess)$/;
@@ -74,6 +92,19 @@ function trust(statements: readonly Statement[] | undefined): string[] {
     });
 }
 
+/** Who may use a topic, a queue, a bucket, a secret. */
+function resourcePolicy(type: string, property: string, props: PlannedObject): string[] {
+  if (!isSet(props, property)) return [];
+  const statements = statementsOf(at(props, property));
+  return unless(
+    [statements !== undefined || MAY_BE_UNKNOWN.includes(type), `${property} ${MUST_BE_KNOWN}`],
+    [
+      !(statements ?? []).some(isOpen),
+      `${property} must not allow the principal "*" without a condition that says who`,
+    ],
+  );
+}
+
 /** Policies that a role carries inside, written out or by their ARN. */
 const inline = (props: PlannedObject): string[] => [
   ...objectsAt(props, "inlinePolicies").flatMap((item) =>
@@ -95,8 +126,10 @@ export const iamLeastPrivilege: Rule = {
   description: "Policies name actions and resources; trust is pinned to one caller",
   source: "IAM.1, IAM.21",
   resource: {
-    types: [...DOCUMENTS, ...ATTACHMENTS, ROLE],
+    types: [...DOCUMENTS, ...ATTACHMENTS, ROLE, ...Object.keys(RESOURCE_POLICIES)],
     check: ({ type, props }) => {
+      const property = RESOURCE_POLICIES[type];
+      if (property !== undefined) return resourcePolicy(type, property, props);
       if (type === ROLE) {
         return [...trust(statementsOf(at(props, "assumeRolePolicy"))), ...inline(props)];
       }

@@ -1,5 +1,5 @@
 import { at, flagAt, isSet, numberAt } from "../lib/planned.ts";
-import { MUST_BE_KNOWN, statementsOf } from "../lib/policy-document.ts";
+import { isOpen, MUST_BE_KNOWN, statementsOf } from "../lib/policy-document.ts";
 import { unless, type Rule } from "../lib/rule.ts";
 
 const WINDOW_DAYS = 30;
@@ -14,12 +14,7 @@ export const kmsKey: Rule = {
     types: ["aws:kms/key:Key"],
     check: ({ props }) => {
       const statements = isSet(props, "policy") ? statementsOf(at(props, "policy")) : [];
-      const open = (statements ?? []).filter(
-        ({ effect, principals, conditions, inverted }) =>
-          effect === "Allow" &&
-          conditions.size === 0 &&
-          (inverted || principals.some((name) => name.endsWith(":*"))),
-      );
+      const open = (statements ?? []).filter(isOpen);
       return unless(
         [flagAt(props, "enableKeyRotation") === true, "enableKeyRotation must be true"],
         [
@@ -27,7 +22,10 @@ export const kmsKey: Rule = {
           `deletionWindowInDays must be ${WINDOW_DAYS}: time to notice that a key was deleted`,
         ],
         [statements !== undefined, `policy ${MUST_BE_KNOWN}`],
-        [open.length === 0, 'policy must not allow the principal "*" without a condition'],
+        [
+          open.length === 0,
+          'policy must not allow the principal "*" without a condition that says who',
+        ],
       );
     },
   },

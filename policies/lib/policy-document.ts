@@ -61,3 +61,31 @@ export function statementsOf(value: Planned | PlannedObject | undefined): Statem
 
 export const MUST_BE_KNOWN =
   "must be a document that is known in preview: build its ARNs from names";
+
+/** Condition keys that say who calls; `aws:SecureTransport`, for one, says nothing of the kind. */
+const WHO = [
+  "aws:sourceaccount",
+  "aws:sourceowner",
+  "aws:sourcearn",
+  "aws:sourceorgid",
+  "aws:sourcevpc",
+  "aws:sourcevpce",
+  "aws:principalaccount",
+  "aws:principalarn",
+  "aws:principalorgid",
+  "kms:calleraccount",
+];
+
+/** Whether conditions leave only callers that they name. */
+const isNarrowed = ({ conditions, operators }: Statement): boolean =>
+  !operators.some((operator) => /Not|Null|IfExists/.test(operator)) &&
+  WHO.some((key) => {
+    const wanted = conditions.get(key) ?? [];
+    return wanted.length > 0 && !wanted.includes("*");
+  });
+
+/** Whether a statement of a resource's policy lets in everybody. */
+export const isOpen = (statement: Statement): boolean =>
+  statement.effect === "Allow" &&
+  (statement.inverted || statement.principals.some((name) => name.endsWith(":*"))) &&
+  !isNarrowed(statement);

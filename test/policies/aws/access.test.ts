@@ -11,6 +11,18 @@ import type { Fixture } from "../support.ts";
 const documentOf = (statement: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
 
+const topicPolicy = (statement: Readonly<Record<string, unknown>>): Fixture => ({
+  type: "aws:sns/topicPolicy:TopicPolicy",
+  name: "topic-policy",
+  props: {
+    policy: documentOf({
+      Action: "sns:Publish",
+      Resource: "arn:aws:sns:us-east-1:1:x",
+      ...statement,
+    }),
+  },
+});
+
 const KEY: Fixture = {
   type: "aws:kms/key:Key",
   name: "key",
@@ -182,7 +194,58 @@ describe("policies of keys, access and secrets", () => {
     {
       rule: iamLeastPrivilege,
       compliant: [POLICY, ROLE, POD_ROLE, CI_ROLE, ATTACHMENT],
+      fine: [
+        {
+          title: "a topic that alarms of one account may write to",
+          also: [
+            topicPolicy({
+              Principal: "*",
+              Condition: { StringEquals: { "aws:SourceAccount": "1" } },
+            }),
+          ],
+        },
+        {
+          title: "a bucket whose policy names its own ARN",
+          also: [
+            {
+              type: "aws:s3/bucketPolicy:BucketPolicy",
+              name: "bucket-policy",
+              props: { policy: UNKNOWN },
+            },
+          ],
+        },
+      ],
       violating: [
+        {
+          title: "a topic that everybody may write to",
+          also: [topicPolicy({ Principal: { AWS: "*" } })],
+          says: /policy must not allow the principal "\*" without a condition that says who/,
+        },
+        {
+          title: "a topic that everybody may write to, if by TLS",
+          also: [
+            topicPolicy({
+              Principal: "*",
+              Condition: { Bool: { "aws:SecureTransport": "true" } },
+            }),
+          ],
+          says: /without a condition that says who/,
+        },
+        {
+          title: "a topic for all accounts but one",
+          also: [
+            topicPolicy({
+              Principal: "*",
+              Condition: { StringNotEquals: { "aws:SourceAccount": "1" } },
+            }),
+          ],
+          says: /without a condition that says who/,
+        },
+        {
+          title: "a topic whose policy is not known",
+          also: [{ ...topicPolicy({}), props: { policy: UNKNOWN } }],
+          says: /policy must be a document that is known in preview/,
+        },
         {
           title: "everything",
           change: { policy: documentOf({ Action: "*", Resource: "*" }) },
