@@ -29,7 +29,7 @@ export const FREE: Readonly<Record<string, string>> = {
   "aws:eks/addon:Addon": "add-ons are free; their pods run on priced nodes",
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": "part of the control plane",
   "aws:autoscaling/attachment:Attachment": "free of charge",
-  "aws:autoscaling/groupTag:GroupTag": "free of charge",
+  "aws:autoscaling/tag:Tag": "free of charge",
   "aws:rds/subnetGroup:SubnetGroup": "free of charge",
   "aws:rds/parameterGroup:ParameterGroup": "free of charge",
   "aws:rds/eventSubscription:EventSubscription": "free of charge",

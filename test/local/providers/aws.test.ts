@@ -61,8 +61,8 @@ describe("the AWS provider", () => {
     const { failures } = await provider.check(ref(VPC), { cidrBlock: "10.0.0.0/16", nonsense: 1 }, undefined);
     assert.deepEqual(failures.map(({ property }) => property), ["nonsense"]);
     assert.match(failures[0]?.reason ?? "", /does not model "nonsense" of aws:ec2\/vpc:Vpc.*cidrBlock/);
-    const other = await provider.check(ref("aws:s3/bucket:Bucket"), {}, undefined);
-    assert.match(other.failures[0]?.reason ?? "", /has no aws:s3\/bucket:Bucket/);
+    const other = await provider.check(ref("aws:athena/database:Database"), {}, undefined);
+    assert.match(other.failures[0]?.reason ?? "", /has no aws:athena\/database:Database/);
   });
 
   it("generates a name once, from a prefix too, and none that AWS would refuse", async () => {
