@@ -66,8 +66,18 @@ const KUBELET = 10250;
 const METRICS_SERVER = 10251;
 /** kube-proxy's health of a node. */
 export const NODE_HEALTH_PORT = 10256;
+/** prometheus-node-exporter of the EKS add-on. */
+const NODE_EXPORTER = 9100;
 const API = 443;
 const DNS = 53;
+
+const tcp = (name: string, port: number, group: aws.ec2.SecurityGroup, why: string): Flow => ({
+  name,
+  protocol: "tcp",
+  port,
+  peer: { group },
+  why,
+});
 
 /**
  * The security groups of a region and every flow between them, on one page. Endpoint nodes carry
@@ -121,126 +131,38 @@ export class Firewall extends pulumi.ComponentResource {
     ]);
   }
 
+  /** Flows between the region's own machines; each is opened at the group that takes it. */
   #inside(name: string, { nodePorts }: FirewallArgs): void {
-    const from = (group: aws.ec2.SecurityGroup): Peer => ({ group });
+    const { entry, cluster, system, endpoint, database, cache } = this;
     for (const port of [...nodePorts, NODE_HEALTH_PORT]) {
-      allowIn(this, `${name}-system`, this.system, [
-        {
-          name: `nodeport-${port}`,
-          protocol: "tcp",
-          port,
-          peer: from(this.entry),
-          why: "Entry to services",
-        },
-      ]);
-      allowOut(this, `${name}-entry`, this.entry, [
-        {
-          name: `nodeport-${port}`,
-          protocol: "tcp",
-          port,
-          peer: from(this.system),
-          why: "Entry to services",
-        },
-      ]);
+      const flow = `nodeport-${port}`;
+      allowIn(this, `${name}-system`, system, [tcp(flow, port, entry, "Entry to services")]);
+      allowOut(this, `${name}-entry`, entry, [tcp(flow, port, system, "Entry to services")]);
     }
-    allowIn(this, `${name}-system`, this.system, [
-      { name: "self", protocol: "-1", peer: from(this.system), why: "Pods among themselves" },
-      {
-        name: "kubelet",
-        protocol: "tcp",
-        port: KUBELET,
-        peer: from(this.cluster),
-        why: "Control plane to kubelet",
-      },
-      {
-        name: "webhooks",
-        protocol: "tcp",
-        port: API,
-        peer: from(this.cluster),
-        why: "Control plane to webhooks",
-      },
-      {
-        name: "metrics",
-        protocol: "tcp",
-        port: METRICS_SERVER,
-        peer: from(this.cluster),
-        why: "Control plane to metrics-server",
-      },
-      {
-        name: "agents",
-        protocol: "tcp",
-        port: PORTS.internal,
-        peer: from(this.endpoint),
-        why: "VPN agents to the selector",
-      },
-      {
-        name: "dns-udp",
-        protocol: "udp",
-        port: DNS,
-        peer: from(this.endpoint),
-        why: "Names for VPN agents",
-      },
-      {
-        name: "dns-tcp",
-        protocol: "tcp",
-        port: DNS,
-        peer: from(this.endpoint),
-        why: "Names for VPN agents",
-      },
+    allowIn(this, `${name}-system`, system, [
+      { name: "self", protocol: "-1", peer: { group: system }, why: "Pods among themselves" },
+      tcp("kubelet", KUBELET, cluster, "Control plane to kubelet"),
+      tcp("webhooks", API, cluster, "Control plane to webhooks"),
+      tcp("metrics", METRICS_SERVER, cluster, "Control plane to metrics-server"),
+      tcp("agents", PORTS.internal, endpoint, "VPN agents to the selector"),
+      { ...tcp("dns-udp", DNS, endpoint, "Names for VPN agents"), protocol: "udp" },
+      tcp("dns-tcp", DNS, endpoint, "Names for VPN agents"),
     ]);
-    allowIn(this, `${name}-endpoint`, this.endpoint, [
-      {
-        name: "kubelet",
-        protocol: "tcp",
-        port: KUBELET,
-        peer: from(this.cluster),
-        why: "Control plane to kubelet",
-      },
-      {
-        name: "metrics",
-        protocol: "tcp",
-        port: KUBELET,
-        peer: from(this.system),
-        why: "metrics-server to kubelet",
-      },
+    allowIn(this, `${name}-endpoint`, endpoint, [
+      tcp("kubelet", KUBELET, cluster, "Control plane to kubelet"),
+      tcp("metrics", KUBELET, system, "metrics-server to kubelet"),
+      tcp("agent-metrics", PORTS.internal, system, "Prometheus to VPN agents"),
+      tcp("node-metrics", NODE_EXPORTER, system, "Prometheus to node-exporter"),
     ]);
-    allowIn(this, `${name}-cluster`, this.cluster, [
-      {
-        name: "system",
-        protocol: "tcp",
-        port: API,
-        peer: from(this.system),
-        why: "Nodes and pods to the API server",
-      },
-      {
-        name: "endpoint",
-        protocol: "tcp",
-        port: API,
-        peer: from(this.endpoint),
-        why: "Endpoint nodes to the API server",
-      },
+    allowIn(this, `${name}-cluster`, cluster, [
+      tcp("system", API, system, "Nodes and pods to the API server"),
+      tcp("endpoint", API, endpoint, "Endpoint nodes to the API server"),
     ]);
-    allowOut(this, `${name}-cluster`, this.cluster, [
-      {
-        name: "system",
-        protocol: "tcp",
-        port: [API, METRICS_SERVER],
-        peer: from(this.system),
-        why: "Kubelet and webhooks",
-      },
-      {
-        name: "endpoint",
-        protocol: "tcp",
-        port: KUBELET,
-        peer: from(this.endpoint),
-        why: "Kubelet",
-      },
+    allowOut(this, `${name}-cluster`, cluster, [
+      { ...tcp("system", API, system, "Kubelet and webhooks"), port: [API, METRICS_SERVER] },
+      tcp("endpoint", KUBELET, endpoint, "Kubelet"),
     ]);
-    allowIn(this, `${name}-database`, this.database, [
-      { name: "system", protocol: "tcp", port: 5432, peer: from(this.system), why: "Services" },
-    ]);
-    allowIn(this, `${name}-cache`, this.cache, [
-      { name: "system", protocol: "tcp", port: 6379, peer: from(this.system), why: "Services" },
-    ]);
+    allowIn(this, `${name}-database`, database, [tcp("system", 5432, system, "Services")]);
+    allowIn(this, `${name}-cache`, cache, [tcp("system", 6379, system, "Services")]);
   }
 }

@@ -66,8 +66,8 @@ export class Network extends pulumi.ComponentResource {
     );
 
     const logged = [
-      ...privates.map((item, index) => [`private-${index}`, item.id]),
-      ...data.map((item, index) => [`data-${index}`, item.id]),
+      ...privates.map((item, index) => [`private-${index}`, item.id] as const),
+      ...data.map((item, index) => [`data-${index}`, item.id] as const),
     ];
     new FlowLogs(
       `${name}-flows`,

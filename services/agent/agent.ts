@@ -75,7 +75,11 @@ export class Agent {
   /** Why the server should take no clients; empty: it is ready. */
   notReady(): string[] {
     const beats = performance.now() - this.#beatAt < BEAT_VALID_MS;
-    return [...(this.#registered ? [] : ["not registered"]), ...(beats ? [] : ["no beat was taken for 30 s"]), ...(this.#serving ? [] : ["the data plane does not report"])];
+    return [
+      ...(this.#registered ? [] : ["not registered"]),
+      ...(beats ? [] : ["no beat was taken for 30 s"]),
+      ...(this.#serving ? [] : ["the data plane does not report"]),
+    ];
   }
 
   start(): void {
@@ -96,7 +100,8 @@ export class Agent {
   }
 
   async #beatLoop(): Promise<void> {
-    for (let waited = 0; waited < this.#heartbeatMs && !(await this.#look()); waited += POLL_MS) await this.#sleep(POLL_MS);
+    for (let waited = 0; waited < this.#heartbeatMs && !(await this.#look()); waited += POLL_MS)
+      await this.#sleep(POLL_MS);
     while (!this.#stop.signal.aborted) {
       await this.#beat();
       await this.#sleep(this.#heartbeatMs * (0.95 + 0.1 * Math.random()));
@@ -107,7 +112,10 @@ export class Agent {
   async #register(): Promise<void> {
     const { selector, version, udpPort, log } = this.#options;
     await this.#persist("registration failed", async () => {
-      const answer = await selector.register({ publicKey: this.#publicKey, udpPort, version }, this.#stop.signal);
+      const answer = await selector.register(
+        { publicKey: this.#publicKey, udpPort, version },
+        this.#stop.signal,
+      );
       this.#heartbeatMs = answer.heartbeatSeconds * 1000;
       this.#reconcileMs = answer.reconcileSeconds * 1000;
       this.#registered = true;
@@ -121,8 +129,14 @@ export class Agent {
     await this.#look();
     const handshakes = this.activity.unreported(HANDSHAKES_PER_BEAT, now);
     try {
-      const load = { loadRatio: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()), ...this.activity.transfer };
-      await selector.beat({ peers: this.#peers.size, handshakes, serving: this.#serving, ...load }, this.#stop.signal);
+      const load = {
+        loadRatio: Math.min(1, (loadavg()[0] ?? 0) / availableParallelism()),
+        ...this.activity.transfer,
+      };
+      await selector.beat(
+        { peers: this.#peers.size, handshakes, serving: this.#serving, ...load },
+        this.#stop.signal,
+      );
       this.activity.reported(handshakes, now);
       this.#beatAt = performance.now();
     } catch (error) {
@@ -144,7 +158,9 @@ export class Agent {
     if (shown === undefined || !this.#serving) return false;
     const now = Math.floor(Date.now() / 1000);
     this.activity.observe(shown.peers, now);
-    const dropped = this.#peers.dropIdleOrphans((key) => this.activity.isIdle(key, ORPHAN_IDLE_SECONDS, now));
+    const dropped = this.#peers.dropIdleOrphans((key) =>
+      this.activity.isIdle(key, ORPHAN_IDLE_SECONDS, now),
+    );
     if (dropped > 0) this.#planWrite();
     return true;
   }
@@ -153,7 +169,11 @@ export class Agent {
     const { selector } = this.#options;
     while (!this.#stop.signal.aborted) {
       await this.#persist("the stream of peers failed", () =>
-        selector.stream(() => void this.#reconcile(), (event) => this.#take(event), this.#stop.signal),
+        selector.stream(
+          () => void this.#reconcile(),
+          (event) => this.#take(event),
+          this.#stop.signal,
+        ),
       );
       // A stream that ended as it should is opened again, not by all servers at once.
       await this.#sleep(FIRST_RETRY_MS * Math.random());
@@ -169,10 +189,12 @@ export class Agent {
     const added = event === "add" ? addedShape.safeParse(value).data : undefined;
     const removed = event === "remove" ? removedShape.safeParse(value).data : undefined;
     if (added !== undefined && this.#peers.add(added, added.epoch)) this.#planWrite();
-    if (removed !== undefined && this.#peers.remove(removed.publicKey, removed.epoch)) this.#planWrite();
+    if (removed !== undefined && this.#peers.remove(removed.publicKey, removed.epoch))
+      this.#planWrite();
     // A push before this one was lost, perhaps a removal: not to wait for the next comparison.
     if (this.#peers.hasGap) this.#fillGap();
-    if (added === undefined && removed === undefined) this.#options.log.warn({ event }, "an event of the stream cannot be used");
+    if (added === undefined && removed === undefined)
+      this.#options.log.warn({ event }, "an event of the stream cannot be used");
   }
 
   async #reconcileLoop(): Promise<void> {
@@ -208,10 +230,12 @@ export class Agent {
       const { peers, epoch, invalid } = await selector.peers(this.#stop.signal);
       const { added, removed, refused } = this.#peers.reconcile(peers, epoch, mark, invalid);
       if (refused !== undefined) this.refusedLists += 1;
-      if (refused !== undefined || invalid > 0) log.warn({ ...refused, invalid }, "the list of peers was not taken as it is");
+      if (refused !== undefined || invalid > 0)
+        log.warn({ ...refused, invalid }, "the list of peers was not taken as it is");
       if (added > 0 || removed > 0) this.#planWrite();
     } catch (error) {
-      if (!this.#stop.signal.aborted) log.warn({ err: error }, "the list of peers could not be read; all peers stay");
+      if (!this.#stop.signal.aborted)
+        log.warn({ err: error }, "the list of peers could not be read; all peers stay");
     }
   }
 
@@ -230,12 +254,21 @@ export class Agent {
 
   #write(): Promise<void> {
     const { epoch } = this.#peers;
-    return this.#options.directory.writeDesired({ privateKey: this.#privateKey, listenPort: this.#options.udpPort, epoch, peers: this.#peers.list() });
+    return this.#options.directory.writeDesired({
+      privateKey: this.#privateKey,
+      listenPort: this.#options.udpPort,
+      epoch,
+      peers: this.#peers.list(),
+    });
   }
 
   /** Repeats an action with growing pauses until it succeeds or the agent stops. */
   async #persist(failure: string, action: () => Promise<void>): Promise<void> {
-    for (let pauseMs = FIRST_RETRY_MS; !this.#stop.signal.aborted; pauseMs = Math.min(LAST_RETRY_MS, pauseMs * 2)) {
+    for (
+      let pauseMs = FIRST_RETRY_MS;
+      !this.#stop.signal.aborted;
+      pauseMs = Math.min(LAST_RETRY_MS, pauseMs * 2)
+    ) {
       try {
         await action();
         return;

@@ -9,7 +9,12 @@ import type { Agent } from "./agent.ts";
 const SESSION_SECONDS = 180;
 
 /** The agent's only port: probes, and metrics that say how much but never who. */
-export function createAgentApp(agent: Agent, metrics: Registry, log: Logger, leaving: () => boolean): Express {
+export function createAgentApp(
+  agent: Agent,
+  metrics: Registry,
+  log: Logger,
+  leaving: () => boolean,
+): Express {
   new Gauge({
     name: METRICS.activeConnections,
     help: "Peers with a live session",
@@ -46,5 +51,9 @@ export function createAgentApp(agent: Agent, metrics: Registry, log: Logger, lea
       this.inc(agent.refusedLists);
     },
   });
-  return createInternal({ registry: metrics, log, notReady: () => [...(leaving() ? ["shutting down"] : []), ...agent.notReady()] });
+  return createInternal({
+    registry: metrics,
+    log,
+    notReady: () => [...(leaving() ? ["shutting down"] : []), ...agent.notReady()],
+  });
 }

@@ -12,11 +12,17 @@ import { WireguardDirectory } from "./store/wireguard-directory.ts";
 const VERSION = "1";
 
 const env = new Env();
-const log = createLogger("agent", env.oneOf(ENV.logLevel, ["debug", "info", "warn", "error"], "info"));
+const log = createLogger(
+  "agent",
+  env.oneOf(ENV.logLevel, ["debug", "info", "warn", "error"], "info"),
+);
 const metrics = new Registry();
 collectDefaultMetrics({ register: metrics });
 const agent = await Agent.open({
-  selector: new SelectorClient({ url: env.text(ENV.selectorUrl), tokenFile: env.text(ENV.agentTokenFile) }),
+  selector: new SelectorClient({
+    url: env.text(ENV.selectorUrl),
+    tokenFile: env.text(ENV.agentTokenFile),
+  }),
   directory: new WireguardDirectory(env.text(ENV.wireguardDir)),
   version: VERSION,
   udpPort: env.port("WIREGUARD_PORT", AGENT.udpPort),
@@ -24,7 +30,11 @@ const agent = await Agent.open({
 });
 
 let leaving = false;
-const server = await listen(createAgentApp(agent, metrics, log, () => leaving), env.text(ENV.podIp), env.port(ENV.internalPort));
+const server = await listen(
+  createAgentApp(agent, metrics, log, () => leaving),
+  env.text(ENV.podIp),
+  env.port(ENV.internalPort),
+);
 agent.start();
 log.info({ peers: agent.peerCount }, "agent listens");
 

@@ -19,7 +19,10 @@ import { Revocations } from "./store/revocations.ts";
 const HASH_QUEUE = 64;
 
 const env = new Env();
-const log = createLogger("auth", env.oneOf(ENV.logLevel, ["debug", "info", "warn", "error"], "info"));
+const log = createLogger(
+  "auth",
+  env.oneOf(ENV.logLevel, ["debug", "info", "warn", "error"], "info"),
+);
 const region = readRegionConfig(env.text(ENV.regionConfig));
 const secretsDir = env.text(ENV.secretsDir);
 const secret = (name: string): string => readSecret(secretsDir, name);
@@ -33,8 +36,16 @@ const verificationKeys = publicKeys(jwks);
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry });
-const hasher = new PasswordHasher({ concurrency: Math.max(1, Math.min(4, availableParallelism())), queue: HASH_QUEUE });
-const shards = new Shards(region, { role: "auth", passwordOf: (shard) => secret(SECRET_FILES.rolePassword(shard, "auth")), poolSize: poolSizeOf("auth"), log });
+const hasher = new PasswordHasher({
+  concurrency: Math.max(1, Math.min(4, availableParallelism())),
+  queue: HASH_QUEUE,
+});
+const shards = new Shards(region, {
+  role: "auth",
+  passwordOf: (shard) => secret(SECRET_FILES.rolePassword(shard, "auth")),
+  poolSize: poolSizeOf("auth"),
+  log,
+});
 const redis = connectRedis(region.cache, secret(SECRET_FILES.cachePassword), log);
 
 const api = createAuthApi(
@@ -50,7 +61,12 @@ const api = createAuthApi(
     verificationKeys,
     verifier: new AccessTokenVerifier({ issuers: [region.issuer], keys: () => verificationKeys }),
     revocations: new Revocations(redis, log),
-    attempts: new Counter({ name: METRICS.authAttempts, help: "Sign-ups, logins and refreshes by outcome", labelNames: ["kind", "outcome"], registers: [registry] }),
+    attempts: new Counter({
+      name: METRICS.authAttempts,
+      help: "Sign-ups, logins and refreshes by outcome",
+      labelNames: ["kind", "outcome"],
+      registers: [registry],
+    }),
     log,
   },
   registry,
@@ -58,9 +74,16 @@ const api = createAuthApi(
 
 let leaving = false;
 // Readiness asks no dependency: a database that is down must not take every pod out at once.
-const internal = createInternal({ registry, log, notReady: () => (leaving ? ["shutting down"] : []) });
+const internal = createInternal({
+  registry,
+  log,
+  notReady: () => (leaving ? ["shutting down"] : []),
+});
 const host = env.text(ENV.podIp);
-const servers = [await listen(api, host, env.port(ENV.publicPort)), await listen(internal, host, env.port(ENV.internalPort))];
+const servers = [
+  await listen(api, host, env.port(ENV.publicPort)),
+  await listen(internal, host, env.port(ENV.internalPort)),
+];
 log.info({ shards: shards.names.length }, "auth listens");
 
 shutdownOnSignal({

@@ -26,7 +26,12 @@ for (const { name, database, primary } of region.shards) {
   });
   await client.connect();
   try {
-    const passwords = Object.fromEntries(DATABASE_ROLES.map((role) => [role, readSecret(secretsDir, SECRET_FILES.rolePassword(name, role))]));
+    const passwords = Object.fromEntries(
+      DATABASE_ROLES.map((role) => [
+        role,
+        readSecret(secretsDir, SECRET_FILES.rolePassword(name, role)),
+      ]),
+    );
     const ranges = region.shardMap.ranges.filter((range) => range.shard === name);
     const applied = await migrateShard(client, { passwords, ranges });
     log.info({ shard: name, applied }, applied.length > 0 ? "migrated" : "up to date");

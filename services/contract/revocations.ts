@@ -8,4 +8,5 @@ export const revocationKey = (sessionId: string): string => `revoked:${sessionId
 export const REVOCATION_TTL_SECONDS = 15 * 60 + 60;
 
 /** Message of the channel: whose session ended. */
-export const revocationMessage = (userId: string, sessionId: string): string => `${userId} ${sessionId}`;
+export const revocationMessage = (userId: string, sessionId: string): string =>
+  `${userId} ${sessionId}`;

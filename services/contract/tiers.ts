@@ -17,10 +17,34 @@ export interface Entitlements {
 }
 
 export const ENTITLEMENTS: Readonly<Record<Tier, Entitlements>> = {
-  FREE: { attemptsPerMinute: 3, maxDevices: 1, maxConnections: 1, priceCents: 0, monthlyTransferGb: 10 },
-  BASIC: { attemptsPerMinute: 5, maxDevices: 3, maxConnections: 3, priceCents: 499, monthlyTransferGb: null },
-  PREMIUM: { attemptsPerMinute: 10, maxDevices: 6, maxConnections: 6, priceCents: 999, monthlyTransferGb: null },
-  ULTIMATE: { attemptsPerMinute: 20, maxDevices: 10, maxConnections: 10, priceCents: 1999, monthlyTransferGb: null },
+  FREE: {
+    attemptsPerMinute: 3,
+    maxDevices: 1,
+    maxConnections: 1,
+    priceCents: 0,
+    monthlyTransferGb: 10,
+  },
+  BASIC: {
+    attemptsPerMinute: 5,
+    maxDevices: 3,
+    maxConnections: 3,
+    priceCents: 499,
+    monthlyTransferGb: null,
+  },
+  PREMIUM: {
+    attemptsPerMinute: 10,
+    maxDevices: 6,
+    maxConnections: 6,
+    priceCents: 999,
+    monthlyTransferGb: null,
+  },
+  ULTIMATE: {
+    attemptsPerMinute: 20,
+    maxDevices: 10,
+    maxConnections: 10,
+    priceCents: 1999,
+    monthlyTransferGb: null,
+  },
 };
 
 /** Entitlements of a tier read from outside; a tier that we do not know never gets more than FREE. */

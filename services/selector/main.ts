@@ -18,7 +18,10 @@ import { Registry } from "./store/registry.ts";
 import { RemoteJwks } from "./store/remote-jwks.ts";
 
 const env = new Env();
-const log = createLogger("selector", env.oneOf(ENV.logLevel, ["debug", "info", "warn", "error"], "info"));
+const log = createLogger(
+  "selector",
+  env.oneOf(ENV.logLevel, ["debug", "info", "warn", "error"], "info"),
+);
 const region = readRegionConfig(env.text(ENV.regionConfig));
 const cachePassword = readSecret(env.text(ENV.secretsDir), SECRET_FILES.cachePassword);
 const kubernetes = new KubernetesApi({
@@ -52,10 +55,14 @@ const context = {
 subscriber.on("message", (channel: string, message: string) => {
   if (channel !== REVOCATION_CHANNEL) return;
   const [userId = "", sessionId = ""] = message.split(" ");
-  releaseSession(redis, userId, sessionId).catch((error: unknown) => log.warn({ err: error }, "tunnels of an ended session not removed"));
+  releaseSession(redis, userId, sessionId).catch((error: unknown) =>
+    log.warn({ err: error }, "tunnels of an ended session not removed"),
+  );
 });
 subscriber.on("ready", () => {
-  subscriber.subscribe(REVOCATION_CHANNEL).catch((error: unknown) => log.warn({ err: error }, "not subscribed to ended sessions"));
+  subscriber
+    .subscribe(REVOCATION_CHANNEL)
+    .catch((error: unknown) => log.warn({ err: error }, "not subscribed to ended sessions"));
 });
 
 // Once ready, no dependency takes it back: a cache that is down must not take every pod out at once.
@@ -69,7 +76,11 @@ registry.start();
 const host = env.text(ENV.podIp);
 const servers = [
   await listen(createSelectorApi(context, metrics), host, env.port(ENV.publicPort)),
-  await listen(createSelectorInternal(context, metrics, notReady), host, env.port(ENV.internalPort)),
+  await listen(
+    createSelectorInternal(context, metrics, notReady),
+    host,
+    env.port(ENV.internalPort),
+  ),
 ];
 log.info("selector listens");
 

@@ -28,4 +28,9 @@ export function observeServers(registry: Registry, metrics: MetricsRegistry): vo
 }
 
 export const connectAttempts = (metrics: MetricsRegistry): Counter<"outcome"> =>
-  new Counter({ name: METRICS.connectAttempts, help: "Connection attempts by outcome", labelNames: ["outcome"], registers: [metrics] });
+  new Counter({
+    name: METRICS.connectAttempts,
+    help: "Connection attempts by outcome",
+    labelNames: ["outcome"],
+    registers: [metrics],
+  });

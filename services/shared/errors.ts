@@ -18,7 +18,13 @@ export class Problem extends Error {
   readonly title: string;
   readonly options: ProblemOptions;
 
-  constructor(status: number, code: string, title: string, detail: string, options: ProblemOptions = {}) {
+  constructor(
+    status: number,
+    code: string,
+    title: string,
+    detail: string,
+    options: ProblemOptions = {},
+  ) {
     super(detail, { cause: options.cause });
     this.status = status;
     this.code = code;
@@ -28,19 +34,41 @@ export class Problem extends Error {
 
   /** The problem document. */
   document(requestId: string): Record<string, unknown> {
-    return { type: TYPE_BASE + this.code, title: this.title, status: this.status, detail: this.message, requestId, ...this.options.extensions };
+    return {
+      type: TYPE_BASE + this.code,
+      title: this.title,
+      status: this.status,
+      detail: this.message,
+      requestId,
+      ...this.options.extensions,
+    };
   }
 }
 
 export class InvalidRequest extends Problem {
   constructor(detail: string, errors: readonly { path: string; message: string }[] = []) {
-    super(400, "invalid-request", "Invalid request", detail, errors.length > 0 ? { extensions: { errors } } : {});
+    super(
+      400,
+      "invalid-request",
+      "Invalid request",
+      detail,
+      errors.length > 0 ? { extensions: { errors } } : {},
+    );
   }
 }
 
 export class Unauthorized extends Problem {
-  constructor(detail = "The access token is missing, expired or not valid.", privateDetail?: string) {
-    super(401, "unauthorized", "Unauthorized", detail, privateDetail === undefined ? {} : { privateDetail });
+  constructor(
+    detail = "The access token is missing, expired or not valid.",
+    privateDetail?: string,
+  ) {
+    super(
+      401,
+      "unauthorized",
+      "Unauthorized",
+      detail,
+      privateDetail === undefined ? {} : { privateDetail },
+    );
   }
 }
 
@@ -64,6 +92,9 @@ export class LimitExceeded extends Problem {
 
 export class Unavailable extends Problem {
   constructor(detail: string, options: ProblemOptions = {}) {
-    super(503, "unavailable", "Temporarily unavailable", detail, { retryAfterSeconds: 1, ...options });
+    super(503, "unavailable", "Temporarily unavailable", detail, {
+      retryAfterSeconds: 1,
+      ...options,
+    });
   }
 }

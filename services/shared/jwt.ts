@@ -1,7 +1,21 @@
-import { createECDH, createHash, createPrivateKey, createPublicKey, hash, hkdfSync, type KeyObject } from "node:crypto";
+import {
+  createECDH,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  hash,
+  hkdfSync,
+  type KeyObject,
+} from "node:crypto";
 import jwt from "jsonwebtoken";
 import { z } from "zod";
-import { ACCESS_TOKEN_ALGORITHM, ACCESS_TOKEN_TYPE, TOKEN_AUDIENCE, TIERS, type AccessClaims } from "../contract/index.ts";
+import {
+  ACCESS_TOKEN_ALGORITHM,
+  ACCESS_TOKEN_TYPE,
+  TOKEN_AUDIENCE,
+  TIERS,
+  type AccessClaims,
+} from "../contract/index.ts";
 import { Unauthorized } from "./errors.ts";
 
 /** Public key of a signing key, as RFC 7517 publishes it. */
@@ -29,7 +43,9 @@ const CURVE_ORDER = BigInt("0xffffffff00000000ffffffffffffffffbce6faada7179e84f3
  */
 export function signingKeyFromSeed(seed: string): SigningKey {
   if (!/^[0-9a-f]{64}$/.test(seed)) throw new Error("a token signing seed is 64 hex digits");
-  const stretched = Buffer.from(hkdfSync("sha256", Buffer.from(seed, "hex"), "", "securevpn access token ES256", 48));
+  const stretched = Buffer.from(
+    hkdfSync("sha256", Buffer.from(seed, "hex"), "", "securevpn access token ES256", 48),
+  );
   const scalar = (BigInt(`0x${stretched.toString("hex")}`) % (CURVE_ORDER - 1n)) + 1n;
   const d = Buffer.from(scalar.toString(16).padStart(64, "0"), "hex");
   const ecdh = createECDH("prime256v1");
@@ -38,15 +54,24 @@ export function signingKeyFromSeed(seed: string): SigningKey {
   const x = point.subarray(1, 33).toString("base64url");
   const y = point.subarray(33, 65).toString("base64url");
   // RFC 7638: members in lexical order, no white space.
-  const kid = createHash("sha256").update(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`).digest("base64url");
+  const kid = createHash("sha256")
+    .update(`{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`)
+    .digest("base64url");
   const jwk: Jwk = { kty: "EC", crv: "P-256", x, y, kid, use: "sig", alg: ACCESS_TOKEN_ALGORITHM };
-  const privateKey = createPrivateKey({ key: { kty: "EC", crv: "P-256", x, y, d: d.toString("base64url") }, format: "jwk" });
+  const privateKey = createPrivateKey({
+    key: { kty: "EC", crv: "P-256", x, y, d: d.toString("base64url") },
+    format: "jwk",
+  });
   return { kid, privateKey, jwk };
 }
 
 /** Keys of the seed file, one seed a line: the first signs, all verify. */
 export function signingKeys(seedFile: string): SigningKey[] {
-  return seedFile.split("\n").map((line) => line.trim()).filter((line) => line !== "").map(signingKeyFromSeed);
+  return seedFile
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map(signingKeyFromSeed);
 }
 
 /** Signs an access token (RFC 9068 header type). */
@@ -87,7 +112,10 @@ export interface VerifierOptions {
 export class AccessTokenVerifier {
   readonly #options: VerifierOptions;
   readonly #now: () => number;
-  readonly #verified = new Map<string, { readonly claims: AccessClaims; readonly key: KeyObject; readonly kid: string }>();
+  readonly #verified = new Map<
+    string,
+    { readonly claims: AccessClaims; readonly key: KeyObject; readonly kid: string }
+  >();
 
   constructor(options: VerifierOptions) {
     this.#options = options;
@@ -110,7 +138,11 @@ export class AccessTokenVerifier {
 
   #verifyAnew(token: string, digest: string): AccessClaims {
     const header = jwt.decode(token, { complete: true })?.header;
-    if (header?.typ !== ACCESS_TOKEN_TYPE || header.alg !== ACCESS_TOKEN_ALGORITHM || typeof header.kid !== "string") {
+    if (
+      header?.typ !== ACCESS_TOKEN_TYPE ||
+      header.alg !== ACCESS_TOKEN_ALGORITHM ||
+      typeof header.kid !== "string"
+    ) {
       throw new Unauthorized(undefined, "header");
     }
     const key = this.#options.keys().get(header.kid);
@@ -129,7 +161,8 @@ export class AccessTokenVerifier {
     const parsed = claimsSchema.safeParse(payload);
     if (!parsed.success) throw new Unauthorized(undefined, "claims");
     const claims = parsed.data as AccessClaims;
-    if (this.#verified.size >= CACHE_ENTRIES) this.#verified.delete(this.#verified.keys().next().value ?? "");
+    if (this.#verified.size >= CACHE_ENTRIES)
+      this.#verified.delete(this.#verified.keys().next().value ?? "");
     this.#verified.set(digest, { claims, key, kid: header.kid });
     return claims;
   }
@@ -137,7 +170,12 @@ export class AccessTokenVerifier {
 
 /** Public key objects of published keys, by id. */
 export function publicKeys(jwks: readonly Jwk[]): Map<string, KeyObject> {
-  return new Map(jwks.map((jwk) => [jwk.kid, createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }, format: "jwk" })]));
+  return new Map(
+    jwks.map((jwk) => [
+      jwk.kid,
+      createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y }, format: "jwk" }),
+    ]),
+  );
 }
 
 const BEARER = /^Bearer ([A-Za-z0-9._-]+)$/i;
@@ -145,6 +183,7 @@ const BEARER = /^Bearer ([A-Za-z0-9._-]+)$/i;
 /** The token of an Authorization header; throws Unauthorized when there is none. */
 export function bearerToken(header: string | undefined): string {
   const token = BEARER.exec(header ?? "")?.[1];
-  if (token === undefined) throw new Unauthorized("Send the access token as Authorization: Bearer <token>.");
+  if (token === undefined)
+    throw new Unauthorized("Send the access token as Authorization: Bearer <token>.");
   return token;
 }

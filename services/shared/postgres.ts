@@ -1,5 +1,11 @@
 import pg from "pg";
-import { roleName, shardOf, type DatabaseRole, type HostPort, type RegionConfig } from "../contract/index.ts";
+import {
+  roleName,
+  shardOf,
+  type DatabaseRole,
+  type HostPort,
+  type RegionConfig,
+} from "../contract/index.ts";
 import { Unavailable } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import { LAG_QUERY, ReplicaFreshness } from "./replica-freshness.ts";
@@ -22,10 +28,13 @@ export interface PoolOptions {
 }
 
 /** bigint columns as bigint: an id does not survive a JavaScript number. */
+const bigintOf = (text: string): bigint => BigInt(text);
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: "text" | "binary") =>
-    oid === pg.types.builtins.INT8 && format !== "binary" ? (text: string) => BigInt(text) : pg.types.getTypeParser(oid, format),
-} as pg.CustomTypesConfig;
+  getTypeParser: (oid: number, format?: "text" | "binary"): unknown =>
+    oid === Number(pg.types.builtins.INT8) && format !== "binary"
+      ? bigintOf
+      : pg.types.getTypeParser(oid, format),
+};
 
 /** A pool whose broken connections never end the process, and whose waits all have an end. */
 class ShardPool {
@@ -49,7 +58,10 @@ class ShardPool {
       const code = codeOf(error);
       if (code !== undefined && DEMOTED.has(code)) this.#drop(pool);
       if (code === undefined || DEMOTED.has(code) || PASSING_CLASSES.includes(code.slice(0, 2))) {
-        throw new Unavailable("The account database does not answer; try again.", { cause: error, privateDetail: this.#name });
+        throw new Unavailable("The account database does not answer; try again.", {
+          cause: error,
+          privateDetail: this.#name,
+        });
       }
       throw error;
     }
@@ -61,7 +73,9 @@ class ShardPool {
 
   #make(): pg.Pool {
     const pool = new pg.Pool(this.#config);
-    pool.on("error", (error) => this.#log.warn({ err: error, pool: this.#name }, "idle database connection broke"));
+    pool.on("error", (error) =>
+      this.#log.warn({ err: error, pool: this.#name }, "idle database connection broke"),
+    );
     return pool;
   }
 
@@ -76,7 +90,8 @@ class ShardPool {
 
 /** SQLSTATE of a server's error; undefined when the connection itself failed or timed out. */
 export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
+  if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string")
+    return undefined;
   return /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 }
 
@@ -98,7 +113,8 @@ interface ShardPools {
 }
 
 function replicaOf(pool: ShardPool): Replica {
-  const askLag = async (): Promise<number | null> => (await pool.query<{ lag_seconds: number | null }>(LAG_QUERY))[0]?.lag_seconds ?? null;
+  const askLag = async (): Promise<number | null> =>
+    (await pool.query<{ lag_seconds: number | null }>(LAG_QUERY))[0]?.lag_seconds ?? null;
   return { pool, freshness: new ReplicaFreshness(askLag) };
 }
 
@@ -111,7 +127,12 @@ export class Shards {
   constructor(config: RegionConfig, options: PoolOptions) {
     this.#config = config;
     const ca = trustedRoots();
-    const pool = (shard: string, database: string, { host, port }: HostPort, label: string): ShardPool =>
+    const pool = (
+      shard: string,
+      database: string,
+      { host, port }: HostPort,
+      label: string,
+    ): ShardPool =>
       new ShardPool(
         `${shard}/${label}`,
         {
@@ -135,7 +156,13 @@ export class Shards {
     this.#shards = new Map(
       config.shards.map(({ name, database, primary, replicas }) => [
         name,
-        { name, primary: pool(name, database, primary, "primary"), replicas: replicas.map((at, index) => replicaOf(pool(name, database, at, `replica-${index}`))) },
+        {
+          name,
+          primary: pool(name, database, primary, "primary"),
+          replicas: replicas.map((at, index) =>
+            replicaOf(pool(name, database, at, `replica-${index}`)),
+          ),
+        },
       ]),
     );
   }
@@ -146,7 +173,9 @@ export class Shards {
 
   /** Whether a user id lives in this region. */
   holds(userId: bigint): boolean {
-    return this.#config.shardMap.ranges.some((r) => BigInt(r.fromId) <= userId && userId <= BigInt(r.toId));
+    return this.#config.shardMap.ranges.some(
+      (r) => BigInt(r.fromId) <= userId && userId <= BigInt(r.toId),
+    );
   }
 
   /** A statement on the primary of the shard that holds a user. */
@@ -163,7 +192,8 @@ export class Shards {
   async readFor<R extends pg.QueryResultRow>(userId: bigint, query: pg.QueryConfig): Promise<R[]> {
     const { primary, replicas } = this.#pools(shardOf(this.#config.shardMap, userId));
     const replica = replicas[this.#turn++ % Math.max(1, replicas.length)];
-    if (replica === undefined || !(await replica.freshness.isFresh())) return primary.query<R>(query);
+    if (replica === undefined || !(await replica.freshness.isFresh()))
+      return primary.query<R>(query);
     try {
       return await replica.pool.query<R>(query);
     } catch (error) {
@@ -186,7 +216,8 @@ export class Shards {
   }
 
   async close(): Promise<void> {
-    for (const { primary, replicas } of this.#shards.values()) await Promise.all([primary, ...replicas.map(({ pool }) => pool)].map((pool) => pool.end()));
+    for (const { primary, replicas } of this.#shards.values())
+      await Promise.all([primary, ...replicas.map(({ pool }) => pool)].map((pool) => pool.end()));
   }
 
   #pools(shard: string): ShardPools {

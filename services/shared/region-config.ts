@@ -16,7 +16,14 @@ const schema = z.strictObject({
     directory: z.array(z.string()).min(1),
   }),
   shards: z
-    .array(z.strictObject({ name: z.string(), database: z.string(), primary: z.strictObject(hostPort), replicas: z.array(z.strictObject(hostPort)) }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        database: z.string(),
+        primary: z.strictObject(hostPort),
+        replicas: z.array(z.strictObject(hostPort)),
+      }),
+    )
     .min(1),
   cache: z.strictObject({ ...hostPort, user: z.string(), tls: z.boolean() }),
   tunnel: z.strictObject({ ipv4Cidr: z.string(), ipv6Cidr: z.string() }),
@@ -38,12 +45,16 @@ function shardMapFaults({ shardMap, shards, userIds }: RegionConfig): string[] {
   for (const shard of [...shardMap.ranges.map((r) => r.shard), ...shardMap.directory]) {
     if (!known.has(shard)) faults.push(`shardMap names ${shard}, which is no shard`);
   }
-  const ranges = shardMap.ranges.map((r) => ({ from: BigInt(r.fromId), to: BigInt(r.toId) })).sort((a, b) => (a.from < b.from ? -1 : 1));
+  const ranges = shardMap.ranges
+    .map((r) => ({ from: BigInt(r.fromId), to: BigInt(r.toId) }))
+    .sort((a, b) => (a.from < b.from ? -1 : 1));
   for (const [index, { from, to }] of ranges.entries()) {
     const previous = ranges[index - 1];
     if (from > to) faults.push(`shardMap.ranges: ${from} to ${to} is empty`);
-    if (from < BigInt(userIds.fromId) || to > BigInt(userIds.toId)) faults.push(`shardMap.ranges: ${from} to ${to} leaves userIds`);
-    if (previous !== undefined && from <= previous.to) faults.push(`shardMap.ranges: ${from} to ${to} overlaps the range before it`);
+    if (from < BigInt(userIds.fromId) || to > BigInt(userIds.toId))
+      faults.push(`shardMap.ranges: ${from} to ${to} leaves userIds`);
+    if (previous !== undefined && from <= previous.to)
+      faults.push(`shardMap.ranges: ${from} to ${to} overlaps the range before it`);
   }
   return faults;
 }
@@ -59,7 +70,9 @@ function parseJson(file: string): unknown {
 /** Reads region.json. Throws with the path of each wrong field. */
 export function readRegionConfig(file: string): RegionConfig {
   const parsed = schema.safeParse(parseJson(file));
-  const faults = parsed.success ? shardMapFaults(parsed.data) : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const faults = parsed.success
+    ? shardMapFaults(parsed.data)
+    : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   if (parsed.success && faults.length === 0) return parsed.data;
   throw new Error(`${file}: ${faults.join("; ")}`);
 }

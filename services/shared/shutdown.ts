@@ -31,7 +31,10 @@ export function shutdownOnSignal(options: ShutdownOptions): void {
       process.exit(1);
     }, options.timeoutMs ?? 20_000);
     // An idle keep-alive connection opened again between two sweeps must not hold the exit.
-    const sweep = setInterval(() => options.servers.forEach((server) => server.closeIdleConnections()), 200);
+    const sweep = setInterval(
+      () => options.servers.forEach((server) => server.closeIdleConnections()),
+      200,
+    );
     await Promise.all(options.servers.map(closeServer));
     clearInterval(sweep);
     await options.close();

@@ -18,7 +18,9 @@ export interface TestContext {
 }
 
 /** A context in a folder of its own. `stateDir` opens an earlier one again, as a restart does. */
-export async function testContext(options: { slot?: number; stateDir?: string } = {}): Promise<TestContext> {
+export async function testContext(
+  options: { slot?: number; stateDir?: string } = {},
+): Promise<TestContext> {
   const stateDir = options.stateDir ?? mkdtempSync(join(tmpdir(), "securevpn-test-"));
   const said: string[] = [];
   const context: CloudContext = {
@@ -42,7 +44,11 @@ export async function testContext(options: { slot?: number; stateDir?: string } 
 }
 
 /** Waits until `condition` holds; fails with `what` when it does not in time. */
-export async function eventually(what: string, condition: () => Promise<boolean> | boolean, withinMs = 15_000): Promise<void> {
+export async function eventually(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  withinMs = 15_000,
+): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);

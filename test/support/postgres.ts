@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
+import type pg from "pg";
 import { Parts } from "../../local/cloud/parts.ts";
 import { CertificateAuthority } from "../../local/parts/certificate-authority.ts";
 import { PostgresServer } from "../../local/parts/postgres-server.ts";
@@ -19,7 +19,11 @@ export interface TestPostgres {
   /** File that NODE_EXTRA_CA_CERTS can name. */
   readonly caFile: string;
   /** Fields for `pg`, with verified TLS; another database or user where given. */
-  clientConfig(overrides?: { database?: string; user?: string; password?: string }): pg.ClientConfig;
+  clientConfig(overrides?: {
+    database?: string;
+    user?: string;
+    password?: string;
+  }): pg.ClientConfig;
   /** Ends the server as a crash does; it restarts by itself. */
   crash(): void;
   stop(): Promise<void>;
@@ -39,7 +43,12 @@ const DEFAULT_PORT = 15_432;
 /** A real PostgreSQL of the embedded cloud's kind for one test file. */
 export async function startPostgres(options: TestPostgresOptions): Promise<TestPostgres> {
   const directory = mkdtempSync(join(tmpdir(), "securevpn-postgres-"));
-  const { address: host, port = DEFAULT_PORT, user = "securevpn_owner", database = "securevpn" } = options;
+  const {
+    address: host,
+    port = DEFAULT_PORT,
+    user = "securevpn_owner",
+    database = "securevpn",
+  } = options;
   const ca = await CertificateAuthority.open(join(directory, "pki"));
   const parts = new Parts();
   const name = "postgres.test.internal";
@@ -73,7 +82,15 @@ export async function startPostgres(options: TestPostgresOptions): Promise<TestP
     database,
     caPem: ca.pem,
     caFile: ca.file,
-    clientConfig: (overrides = {}) => ({ host, port, user, password, database, ssl: { ca: ca.pem, servername: name }, ...overrides }),
+    clientConfig: (overrides = {}) => ({
+      host,
+      port,
+      user,
+      password,
+      database,
+      ssl: { ca: ca.pem, servername: name },
+      ...overrides,
+    }),
     crash: () => {
       const pid = parts.get(server.partName)?.pid;
       if (pid !== undefined) process.kill(pid, "SIGKILL");

@@ -17,7 +17,13 @@ export interface TestRedis {
   readonly caPem: string;
   readonly caFile: string;
   /** Fields for `ioredis`, with verified TLS. */
-  clientOptions(): { host: string; port: number; username: string; password: string; tls: { ca: string; servername: string } };
+  clientOptions(): {
+    host: string;
+    port: number;
+    username: string;
+    password: string;
+    tls: { ca: string; servername: string };
+  };
   /** Ends the server as a crash does; it comes back empty by itself. */
   crash(): void;
   stop(): Promise<void>;
@@ -52,7 +58,12 @@ export async function startRedis(options: TestRedisOptions): Promise<TestRedis> 
   };
   const fleet = new RedisFleet(context, { of: () => host, release: () => {} });
   const password = "cache-password";
-  const { address: name } = await fleet.create({ identifier: IDENTIFIER, region: "test", users: [{ name: user, access, passwords: [password] }], parameters: {} });
+  const { address: name } = await fleet.create({
+    identifier: IDENTIFIER,
+    region: "test",
+    users: [{ name: user, access, passwords: [password] }],
+    parameters: {},
+  });
   return {
     host,
     port,
@@ -61,7 +72,13 @@ export async function startRedis(options: TestRedisOptions): Promise<TestRedis> 
     password,
     caPem: ca.pem,
     caFile: ca.file,
-    clientOptions: () => ({ host, port, username: user, password, tls: { ca: ca.pem, servername: name } }),
+    clientOptions: () => ({
+      host,
+      port,
+      username: user,
+      password,
+      tls: { ca: ca.pem, servername: name },
+    }),
     crash: () => {
       const pid = parts.get(`redis/${IDENTIFIER}`)?.pid;
       if (pid !== undefined) process.kill(pid, "SIGKILL");

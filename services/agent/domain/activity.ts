@@ -29,7 +29,13 @@ export class Activity {
     const present = new Set(peers.map(({ publicKey }) => publicKey));
     for (const key of this.#known.keys()) if (!present.has(key)) this.#known.delete(key);
     for (const { publicKey, handshakeAt, rxBytes, txBytes } of peers) {
-      const known = this.#known.get(publicKey) ?? { aliveAt: nowSeconds, handshakeAt: 0, reportedAt: 0, rxBytes: 0, txBytes: 0 };
+      const known = this.#known.get(publicKey) ?? {
+        aliveAt: nowSeconds,
+        handshakeAt: 0,
+        reportedAt: 0,
+        rxBytes: 0,
+        txBytes: 0,
+      };
       this.#rxBytes += rxBytes >= known.rxBytes ? rxBytes - known.rxBytes : rxBytes;
       this.#txBytes += txBytes >= known.txBytes ? txBytes - known.txBytes : txBytes;
       known.rxBytes = rxBytes;
@@ -46,7 +52,10 @@ export class Activity {
       .filter(([, known]) => known.handshakeAt > known.reportedAt)
       .sort(([, a], [, b]) => a.handshakeAt - b.handshakeAt)
       .slice(0, limit)
-      .map(([publicKey, known]) => ({ publicKey, ageSeconds: Math.max(0, nowSeconds - known.handshakeAt) }));
+      .map(([publicKey, known]) => ({
+        publicKey,
+        ageSeconds: Math.max(0, nowSeconds - known.handshakeAt),
+      }));
   }
 
   /** The control plane has taken a report that was made at `nowSeconds`. */
@@ -59,7 +68,9 @@ export class Activity {
 
   /** Peers with a handshake in the last `seconds`. */
   countActive(seconds: number, nowSeconds: number): number {
-    return [...this.#known.values()].filter(({ handshakeAt }) => handshakeAt > 0 && nowSeconds - handshakeAt <= seconds).length;
+    return [...this.#known.values()].filter(
+      ({ handshakeAt }) => handshakeAt > 0 && nowSeconds - handshakeAt <= seconds,
+    ).length;
   }
 
   /** Whether a peer has been without a handshake for so long; one that was never seen is not known to be. */

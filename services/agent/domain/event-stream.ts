@@ -21,6 +21,10 @@ export class EventStreamParser {
 
 function parseBlock(block: string): ServerSentEvent {
   const values = (field: string): string[] =>
-    block.split("\n").flatMap((line) => (line.startsWith(`${field}:`) ? [line.slice(field.length + 1).replace(/^ /, "")] : []));
+    block
+      .split("\n")
+      .flatMap((line) =>
+        line.startsWith(`${field}:`) ? [line.slice(field.length + 1).replace(/^ /, "")] : [],
+      );
   return { event: values("event").at(-1) ?? "", data: values("data").join("\n") };
 }

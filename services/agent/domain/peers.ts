@@ -89,7 +89,9 @@ export class PeerSet {
   reconcile(list: readonly Peer[], epoch: number, mark: Mark, garbled = 0): Reconciled {
     const settled = this.#peers.size - this.#orphans.size;
     const listed = new Set(list.map(({ publicKey }) => publicKey));
-    const missing = [...this.#peers.keys()].filter((key) => !listed.has(key) && !this.#orphans.has(key) && !this.#isNewer(key, mark));
+    const missing = [...this.#peers.keys()].filter(
+      (key) => !listed.has(key) && !this.#orphans.has(key) && !this.#isNewer(key, mark),
+    );
     let added = 0;
     for (const peer of list) {
       if (this.#isNewer(peer.publicKey, mark)) continue;
@@ -103,7 +105,8 @@ export class PeerSet {
       this.#applied = epoch;
       for (const key of missing) if (this.#peers.has(key)) this.#orphans.add(key);
     }
-    if (why !== undefined && missing.length > 0) return { added, removed: 0, refused: { missing: missing.length, why } };
+    if (why !== undefined && missing.length > 0)
+      return { added, removed: 0, refused: { missing: missing.length, why } };
     const removed = missing.filter((key) => this.#drop(key)).length;
     if (why === undefined) this.#advance(epoch);
     return { added, removed };
@@ -147,7 +150,8 @@ export class PeerSet {
   #drop(publicKey: string): boolean {
     const known = this.#peers.get(publicKey);
     if (known === undefined) return false;
-    for (const address of known) if (this.#owners.get(address) === publicKey) this.#owners.delete(address);
+    for (const address of known)
+      if (this.#owners.get(address) === publicKey) this.#owners.delete(address);
     this.#peers.delete(publicKey);
     this.#orphans.delete(publicKey);
     return true;
@@ -155,7 +159,12 @@ export class PeerSet {
 }
 
 /** Why a list may not remove peers; undefined: it may. */
-function refusal(epoch: number, mark: Mark, shrinks: boolean, garbled: boolean): "garbled" | "stale" | "shrink" | undefined {
+function refusal(
+  epoch: number,
+  mark: Mark,
+  shrinks: boolean,
+  garbled: boolean,
+): "garbled" | "stale" | "shrink" | undefined {
   if (epoch < mark.epoch) return "stale";
   if (garbled) return "garbled";
   return epoch <= mark.applied && shrinks ? "shrink" : undefined;

@@ -12,7 +12,12 @@ export interface DesiredConfig {
  * sees a change without starting a program.
  */
 export function renderDesired(config: DesiredConfig, version: string): string {
-  const lines = [`# version ${version} epoch ${config.epoch}`, "[Interface]", `PrivateKey = ${config.privateKey}`, `ListenPort = ${config.listenPort}`];
+  const lines = [
+    `# version ${version} epoch ${config.epoch}`,
+    "[Interface]",
+    `PrivateKey = ${config.privateKey}`,
+    `ListenPort = ${config.listenPort}`,
+  ];
   for (const { publicKey, allowedIps } of config.peers) {
     lines.push("", "[Peer]", `PublicKey = ${publicKey}`, `AllowedIPs = ${allowedIps.join(", ")}`);
   }
@@ -51,14 +56,26 @@ const INTERFACE_COLUMNS = 4;
 
 /** Reads `wg show IF dump`; undefined when it is not one. */
 export function parseDump(text: string): Dump | undefined {
-  const [first, ...rest] = text.trimEnd().split("\n").map((line) => line.split("\t"));
+  const [first, ...rest] = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
   if (first?.length !== INTERFACE_COLUMNS) return undefined;
   const peers: PeerActivity[] = [];
   for (const columns of rest) {
     const [publicKey = "", , , , handshakeAt, rxBytes, txBytes] = columns;
-    const activity = { publicKey, handshakeAt: Number(handshakeAt), rxBytes: Number(rxBytes), txBytes: Number(txBytes) };
+    const activity = {
+      publicKey,
+      handshakeAt: Number(handshakeAt),
+      rxBytes: Number(rxBytes),
+      txBytes: Number(txBytes),
+    };
     const numbers = [activity.handshakeAt, activity.rxBytes, activity.txBytes];
-    if (columns.length !== PEER_COLUMNS || !numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return undefined;
+    if (
+      columns.length !== PEER_COLUMNS ||
+      !numbers.every((value) => Number.isSafeInteger(value) && value >= 0)
+    )
+      return undefined;
     peers.push(activity);
   }
   return { publicKey: first[1] ?? "", peers };

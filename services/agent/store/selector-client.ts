@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { beatenShape, parsePeerList, registeredShape, type PeerList } from "../domain/answers.ts";
 import type { Handshake } from "../domain/activity.ts";
 import { EventStreamParser, type ServerSentEvent } from "../domain/event-stream.ts";
+import { limitedText } from "../../shared/limited-text.ts";
 
 const TIMEOUT_MS = 5_000;
 /** The selector writes at least a comment every 15 s; three missed ones are a dead stream. */
@@ -46,13 +47,20 @@ export class SelectorClient {
   readonly #tokenFile: string;
   readonly #silenceMs: number;
 
-  constructor(options: { readonly url: string; readonly tokenFile: string; readonly streamSilenceMs?: number }) {
+  constructor(options: {
+    readonly url: string;
+    readonly tokenFile: string;
+    readonly streamSilenceMs?: number;
+  }) {
     this.#base = `${options.url}/internal/v1/servers`;
     this.#tokenFile = options.tokenFile;
     this.#silenceMs = options.streamSilenceMs ?? STREAM_SILENCE_MS;
   }
 
-  register(registration: Registration, signal: AbortSignal): Promise<z.infer<typeof registeredShape>> {
+  register(
+    registration: Registration,
+    signal: AbortSignal,
+  ): Promise<z.infer<typeof registeredShape>> {
     return this.#json("POST", "/register", registeredShape, signal, registration);
   }
 
@@ -67,18 +75,28 @@ export class SelectorClient {
   }
 
   /** Events until the stream ends or falls silent; `onOpen` is called when it stands. */
-  async stream(onOpen: () => void, onEvent: (event: ServerSentEvent) => void, signal: AbortSignal): Promise<void> {
+  async stream(
+    onOpen: () => void,
+    onEvent: (event: ServerSentEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const silence = new AbortController();
     const stop = AbortSignal.any([signal, silence.signal]);
     const watchdog = setTimeout(() => silence.abort(), this.#silenceMs);
     try {
-      const answer = await fetch(`${this.#base}/peers/stream`, { headers: await this.#headers(), signal: stop, redirect: "error" });
+      const answer = await fetch(`${this.#base}/peers/stream`, {
+        headers: await this.#headers(),
+        signal: stop,
+        redirect: "error",
+      });
       const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
-      if (!answer.ok || !isStream) throw new SelectorFailure(`the stream answered ${answer.status}`, answer.status);
+      if (!answer.ok || !isStream)
+        throw new SelectorFailure(`the stream answered ${answer.status}`, answer.status);
       onOpen();
       const parser = new EventStreamParser();
       const decoder = new TextDecoder();
-      for await (const chunk of answer.body ?? []) {
+      const body: AsyncIterable<Uint8Array> | null = answer.body;
+      for await (const chunk of body ?? []) {
         watchdog.refresh();
         for (const event of parser.push(decoder.decode(chunk, { stream: true }))) onEvent(event);
       }
@@ -88,7 +106,13 @@ export class SelectorClient {
     }
   }
 
-  async #json<T>(method: string, path: string, shape: z.ZodType<T>, signal: AbortSignal, body?: unknown): Promise<T> {
+  async #json<T>(
+    method: string,
+    path: string,
+    shape: z.ZodType<T>,
+    signal: AbortSignal,
+    body?: unknown,
+  ): Promise<T> {
     const parsed = shape.safeParse(await this.#call(method, path, signal, body));
     if (!parsed.success) throw new SelectorFailure(`${path} answered in another shape`);
     return parsed.data;
@@ -97,12 +121,19 @@ export class SelectorClient {
   async #call(method: string, path: string, signal: AbortSignal, body?: unknown): Promise<unknown> {
     const answer = await fetch(this.#base + path, {
       method,
-      headers: { ...(await this.#headers()), ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      headers: {
+        ...(await this.#headers()),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       redirect: "error",
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await limitedText(answer);
+    const text = await limitedText(
+      answer,
+      MAX_ANSWER_BYTES,
+      () => new SelectorFailure("an answer is too large"),
+    );
     if (!answer.ok) throw new SelectorFailure(`${path} answered ${answer.status}`, answer.status);
     try {
       return JSON.parse(text);
@@ -115,15 +146,4 @@ export class SelectorClient {
   async #headers(): Promise<Record<string, string>> {
     return { authorization: `Bearer ${(await readFile(this.#tokenFile, "utf8")).trim()}` };
   }
-}
-
-async function limitedText(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of answer.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new SelectorFailure("an answer is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

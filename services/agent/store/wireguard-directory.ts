@@ -2,7 +2,13 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { privateKeyText, publicKeyOf } from "../domain/keys.ts";
-import { parseDesired, parseDump, renderDesired, type DesiredConfig, type Dump } from "../domain/wireguard-files.ts";
+import {
+  parseDesired,
+  parseDump,
+  renderDesired,
+  type DesiredConfig,
+  type Dump,
+} from "../domain/wireguard-files.ts";
 
 /** The data plane runs as another user of the same group. */
 const SHARED_MODE = 0o640;
@@ -40,7 +46,11 @@ export class WireguardDirectory {
 
   async writeDesired(config: DesiredConfig): Promise<void> {
     this.#version += 1;
-    await this.#write("desired.conf", renderDesired(config, `${Date.now()}.${this.#version}`), SHARED_MODE);
+    await this.#write(
+      "desired.conf",
+      renderDesired(config, `${Date.now()}.${this.#version}`),
+      SHARED_MODE,
+    );
   }
 
   /** What the data plane last saw; undefined when it does not run or writes nonsense. */

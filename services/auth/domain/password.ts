@@ -12,14 +12,24 @@ const MIN_LENGTH = 15;
 const MAX_LENGTH = 256;
 
 /** Breached passphrases long enough to pass the length rule; each alone or with repeated characters. */
-const BREACHED = new Set(["passwordpassword", "123456789012345", "1234567890123456", "qwertyuiopasdfg", "qwertyuiopasdfgh", "correcthorsebatterystaple", "iloveyouiloveyou", "aaaaaaaaaaaaaaa"]);
+const BREACHED = new Set([
+  "passwordpassword",
+  "123456789012345",
+  "1234567890123456",
+  "qwertyuiopasdfg",
+  "qwertyuiopasdfgh",
+  "correcthorsebatterystaple",
+  "iloveyouiloveyou",
+  "aaaaaaaaaaaaaaa",
+]);
 
 /** Why a passphrase is refused; undefined: it is not. Length and breaches count, composition does not (NIST SP 800-63B). */
 export function passphraseFault(passphrase: string): string | undefined {
   const length = [...passphrase].length;
   if (length < MIN_LENGTH) return `must have at least ${MIN_LENGTH} characters`;
   if (length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`;
-  if (BREACHED.has(passphrase.toLowerCase()) || new Set(passphrase).size < 4) return "is among passphrases known from breaches";
+  if (BREACHED.has(passphrase.toLowerCase()) || new Set(passphrase).size < 4)
+    return "is among passphrases known from breaches";
   return undefined;
 }
 
@@ -53,14 +63,31 @@ export class PasswordHasher {
     const tag = await this.#derive(passphrase, stored.salt, stored);
     const ok = tag.length === stored.tag.length && timingSafeEqual(tag, stored.tag);
     const { memoryKib, passes, parallelism } = stored;
-    return { ok, outdated: memoryKib !== POLICY.memoryKib || passes !== POLICY.passes || parallelism !== POLICY.parallelism };
+    return {
+      ok,
+      outdated:
+        memoryKib !== POLICY.memoryKib ||
+        passes !== POLICY.passes ||
+        parallelism !== POLICY.parallelism,
+    };
   }
 
-  async #derive(passphrase: string, nonce: Buffer, cost: { memoryKib: number; passes: number; parallelism: number }): Promise<Buffer> {
+  async #derive(
+    passphrase: string,
+    nonce: Buffer,
+    cost: { memoryKib: number; passes: number; parallelism: number },
+  ): Promise<Buffer> {
     await this.#enter();
     try {
       const message = passphrase.normalize("NFC");
-      return await hashArgon2("argon2id", { message, nonce, parallelism: cost.parallelism, memory: cost.memoryKib, passes: cost.passes, tagLength: TAG_BYTES });
+      return await hashArgon2("argon2id", {
+        message,
+        nonce,
+        parallelism: cost.parallelism,
+        memory: cost.memoryKib,
+        passes: cost.passes,
+        tagLength: TAG_BYTES,
+      });
     } finally {
       // The place is handed on, not given up: a newcomer between the two would be one too many.
       const next = this.#waiting.shift();
@@ -74,7 +101,10 @@ export class PasswordHasher {
       this.#running += 1;
       return;
     }
-    if (this.#waiting.length >= this.#options.queue) throw new Unavailable("Too many logins at once; try again in a moment.", { retryAfterSeconds: 2 });
+    if (this.#waiting.length >= this.#options.queue)
+      throw new Unavailable("Too many logins at once; try again in a moment.", {
+        retryAfterSeconds: 2,
+      });
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }
@@ -82,7 +112,8 @@ export class PasswordHasher {
 const bare = (bytes: Buffer): string => bytes.toString("base64").replace(/=+$/, "");
 
 function parsePhc(phc: string) {
-  const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc);
+  const match =
+    /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(phc);
   if (match === null) throw new Error("stored passphrase hash is no argon2id PHC string");
   const [, memory, passes, parallelism, salt = "", tag = ""] = match;
   return {

@@ -46,11 +46,26 @@ export class RefreshTokens {
   /** Undefined when we did not make it. */
   decode(text: string): RefreshToken | undefined {
     const bytes = Buffer.from(text, "base64url");
-    if (bytes.length !== LENGTH || bytes.toString("base64url") !== text || bytes.readUInt8(0) !== VERSION) return undefined;
+    if (
+      bytes.length !== LENGTH ||
+      bytes.toString("base64url") !== text ||
+      bytes.readUInt8(0) !== VERSION
+    )
+      return undefined;
     if (!timingSafeEqual(this.#tag(bytes), bytes.subarray(TAG_AT))) return undefined;
     const hex = bytes.toString("hex", 9, SECRET_AT);
-    const sessionId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-    return { userId: bytes.readBigUInt64BE(1), sessionId, secret: Buffer.from(bytes.subarray(SECRET_AT, TAG_AT)) };
+    const sessionId = [
+      hex.slice(0, 8),
+      hex.slice(8, 12),
+      hex.slice(12, 16),
+      hex.slice(16, 20),
+      hex.slice(20),
+    ].join("-");
+    return {
+      userId: bytes.readBigUInt64BE(1),
+      sessionId,
+      secret: Buffer.from(bytes.subarray(SECRET_AT, TAG_AT)),
+    };
   }
 
   successor(secret: Buffer): Buffer {
@@ -58,7 +73,10 @@ export class RefreshTokens {
   }
 
   #tag(bytes: Buffer): Buffer {
-    return createHmac("sha256", this.#tagKey).update(bytes.subarray(0, TAG_AT)).digest().subarray(0, LENGTH - TAG_AT);
+    return createHmac("sha256", this.#tagKey)
+      .update(bytes.subarray(0, TAG_AT))
+      .digest()
+      .subarray(0, LENGTH - TAG_AT);
   }
 }
 

@@ -1,5 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { ACCESS_TOKEN_TTL_SECONDS, TOKEN_AUDIENCE, type AccessClaims, type RegionConfig } from "../../contract/index.ts";
+import {
+  ACCESS_TOKEN_TTL_SECONDS,
+  TOKEN_AUDIENCE,
+  type AccessClaims,
+  type RegionConfig,
+} from "../../contract/index.ts";
 import { signAccessToken, type SigningKey } from "../../shared/jwt.ts";
 import type { SessionFacts } from "../store/sessions.ts";
 import { refreshHash, type RefreshTokens } from "./refresh-token.ts";
@@ -14,11 +19,20 @@ export interface TokenPair {
   readonly sessionId: string;
 }
 
-export function claimsOf(facts: SessionFacts, region: RegionConfig, nowSeconds: number, tokenId: string): AccessClaims {
+export function claimsOf(
+  facts: SessionFacts,
+  region: RegionConfig,
+  nowSeconds: number,
+  tokenId: string,
+): AccessClaims {
   const device =
     facts.device_id === null || facts.public_key === null || facts.tunnel_index === null
       ? {}
-      : { did: facts.device_id, dpk: facts.public_key, tun: tunnelAddresses(facts.tunnel_index, region.tunnel) };
+      : {
+          did: facts.device_id,
+          dpk: facts.public_key,
+          tun: tunnelAddresses(facts.tunnel_index, region.tunnel),
+        };
   return {
     iss: region.issuer,
     aud: TOKEN_AUDIENCE,

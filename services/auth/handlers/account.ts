@@ -3,7 +3,12 @@ import { Conflict, Unauthorized } from "../../shared/errors.ts";
 import { parse } from "../../shared/http.ts";
 import type { AuthContext } from "../context.ts";
 import { emailHash } from "../domain/email.ts";
-import { deleteAccount, findAccount, replacePasswordHash, type AccountRow } from "../store/accounts.ts";
+import {
+  deleteAccount,
+  findAccount,
+  replacePasswordHash,
+  type AccountRow,
+} from "../store/accounts.ts";
 import { listDevices } from "../store/devices.ts";
 import { releaseEmail } from "../store/email-directory.ts";
 import { revokeOtherSessions } from "../store/sessions.ts";
@@ -17,15 +22,25 @@ async function ownAccount(context: AuthContext, userId: bigint): Promise<Account
   return account;
 }
 
-async function confirmPassphrase(context: AuthContext, account: AccountRow, passphrase: string): Promise<void> {
-  if (!(await context.hasher.verify(account.password_hash, passphrase)).ok) throw new Unauthorized("The passphrase is wrong.");
+async function confirmPassphrase(
+  context: AuthContext,
+  account: AccountRow,
+  passphrase: string,
+): Promise<void> {
+  if (!(await context.hasher.verify(account.password_hash, passphrase)).ok)
+    throw new Unauthorized("The passphrase is wrong.");
 }
 
 /** GET /v1/account. */
 export function account(context: AuthContext): RequestHandler {
   return async (_request, response) => {
     const row = await ownAccount(context, callerOf(response).userId);
-    response.json({ id: String(row.id), email: row.email, tier: row.tier, createdAt: row.created_at.toISOString() });
+    response.json({
+      id: String(row.id),
+      email: row.email,
+      tier: row.tier,
+      createdAt: row.created_at.toISOString(),
+    });
   };
 }
 
@@ -38,9 +53,15 @@ export function changePassphrase(context: AuthContext): RequestHandler {
     await confirmPassphrase(context, row, body.currentPassphrase);
     const next = await context.hasher.hash(body.passphrase);
     if (!(await replacePasswordHash(context.shards, userId, row.password_hash, next))) {
-      throw new Conflict("changed-meanwhile", "The passphrase was changed a moment ago; log in again.");
+      throw new Conflict(
+        "changed-meanwhile",
+        "The passphrase was changed a moment ago; log in again.",
+      );
     }
-    await context.revocations.announce(userId, await revokeOtherSessions(context.shards, userId, sessionId));
+    await context.revocations.announce(
+      userId,
+      await revokeOtherSessions(context.shards, userId, sessionId),
+    );
     response.status(204).end();
   };
 }
@@ -57,7 +78,9 @@ export function eraseAccount(context: AuthContext): RequestHandler {
     await revocations.announce(userId, await revokeOtherSessions(shards, userId, null));
     await deleteAccount(shards, userId);
     // The account is gone: what is left of it elsewhere is given back, or taken over by who needs it.
-    await releaseEmail(shards, emailHash(emailKey, row.email), userId).catch((error: unknown) => log.warn({ err: error }, "e-mail entry not released"));
+    await releaseEmail(shards, emailHash(emailKey, row.email), userId).catch((error: unknown) =>
+      log.warn({ err: error }, "e-mail entry not released"),
+    );
     for (const device of devices) await freeDevice(context, userId, device);
     response.status(204).end();
   };

@@ -9,7 +9,8 @@ import { sessionIsLive } from "../store/sessions.ts";
 export function authenticate(context: AuthContext): RequestHandler {
   return async (request, response, next) => {
     const claims = context.verifier.verify(bearerToken(request.get("authorization")));
-    if (!(await sessionIsLive(context.shards, BigInt(claims.sub), claims.sid))) throw new Unauthorized("The session has ended; log in again.");
+    if (!(await sessionIsLive(context.shards, BigInt(claims.sub), claims.sid)))
+      throw new Unauthorized("The session has ended; log in again.");
     response.locals["claims"] = claims;
     next();
   };

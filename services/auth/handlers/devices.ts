@@ -7,22 +7,42 @@ import { violatedConstraint, type Shards } from "../../shared/postgres.ts";
 import type { AuthContext } from "../context.ts";
 import { tunnelAddresses } from "../domain/tunnel-address.ts";
 import { releaseKey, reserveKey } from "../store/device-keys.ts";
-import { bindSession, deleteDevice, DEVICE_KEY_CONSTRAINT, insertDevice, listDevices, setDeviceKey, type DeviceRow } from "../store/devices.ts";
+import {
+  bindSession,
+  deleteDevice,
+  DEVICE_KEY_CONSTRAINT,
+  insertDevice,
+  listDevices,
+  setDeviceKey,
+  type DeviceRow,
+} from "../store/devices.ts";
 import { freeTunnelIndex, takeTunnelIndex } from "../store/tunnel-index.ts";
 import { callerOf } from "./authenticate.ts";
 import { deviceBody, deviceKeyBody, idPath } from "./schemas.ts";
 
 function deviceView(row: DeviceRow, region: RegionConfig) {
-  return { id: row.id, name: row.name, publicKey: row.public_key, addresses: tunnelAddresses(row.tunnel_index, region.tunnel), createdAt: row.created_at.toISOString() };
+  return {
+    id: row.id,
+    name: row.name,
+    publicKey: row.public_key,
+    addresses: tunnelAddresses(row.tunnel_index, region.tunnel),
+    createdAt: row.created_at.toISOString(),
+  };
 }
 
-const keyInUse = (): Conflict => new Conflict("key-in-use", "This public key belongs to another device; make a new key pair.");
+const keyInUse = (): Conflict =>
+  new Conflict("key-in-use", "This public key belongs to another device; make a new key pair.");
 
 /**
  * Runs a change that gives a device a key, with the key reserved over all shards: WireGuard would
  * take the address from one of two devices with one key. `change` answers undefined when it did nothing.
  */
-async function withReservedKey<T>(shards: Shards, publicKey: string, userId: bigint, change: () => Promise<T | undefined>): Promise<T | undefined> {
+async function withReservedKey<T>(
+  shards: Shards,
+  publicKey: string,
+  userId: bigint,
+  change: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   const reservation = await reserveKey(shards, publicKey, userId);
   if (reservation === "taken") throw keyInUse();
   let done: T | undefined;
@@ -32,7 +52,8 @@ async function withReservedKey<T>(shards: Shards, publicKey: string, userId: big
     // The reservation stays: either the device has the key, or we do not know, and the owner may try again.
     throw violatedConstraint(error) === DEVICE_KEY_CONSTRAINT ? keyInUse() : error;
   }
-  if (done === undefined && reservation === "fresh") await releaseKey(shards, publicKey, userId).catch(() => {});
+  if (done === undefined && reservation === "fresh")
+    await releaseKey(shards, publicKey, userId).catch(() => {});
   return done;
 }
 
@@ -46,9 +67,13 @@ async function registerDevice(
   try {
     tunnelAddresses(tunnelIndex, region.tunnel);
   } catch (error) {
-    throw new Unavailable("No tunnel address is free just now.", { cause: error, retryAfterSeconds: 3600 });
+    throw new Unavailable("No tunnel address is free just now.", {
+      cause: error,
+      retryAfterSeconds: 3600,
+    });
   }
-  const giveBack = (): Promise<void> => freeTunnelIndex(shards, userId, tunnelIndex).catch(() => {});
+  const giveBack = (): Promise<void> =>
+    freeTunnelIndex(shards, userId, tunnelIndex).catch(() => {});
   try {
     const row = await insertDevice(shards, { id: randomUUID(), tunnelIndex, ...device });
     if (row === undefined) await giveBack();
@@ -75,8 +100,14 @@ export function addDevice(context: AuthContext): RequestHandler {
     const { name, publicKey } = parse(deviceBody, request.body);
     const { userId, sessionId, claims } = callerOf(response);
     const max = entitlementsOf(claims.tier).maxDevices;
-    const row = await withReservedKey(shards, publicKey, userId, () => registerDevice(context, { userId, name, publicKey, max }));
-    if (row === undefined) throw new Conflict("device-limit", `A ${claims.tier} account has at most ${max} devices; remove one first.`);
+    const row = await withReservedKey(shards, publicKey, userId, () =>
+      registerDevice(context, { userId, name, publicKey, max }),
+    );
+    if (row === undefined)
+      throw new Conflict(
+        "device-limit",
+        `A ${claims.tier} account has at most ${max} devices; remove one first.`,
+      );
     await bindSession(shards, userId, sessionId, row.id);
     response.status(201).json(deviceView(row, region));
   };
@@ -88,7 +119,9 @@ export function replaceKey({ shards, region }: AuthContext): RequestHandler {
     const { id } = parse(idPath, request.params, "path");
     const { publicKey } = parse(deviceKeyBody, request.body);
     const { userId } = callerOf(response);
-    const row = await withReservedKey(shards, publicKey, userId, () => setDeviceKey(shards, userId, id, publicKey));
+    const row = await withReservedKey(shards, publicKey, userId, () =>
+      setDeviceKey(shards, userId, id, publicKey),
+    );
     if (row === undefined) throw new NotFound("This account has no such device.");
     if (row.old_key !== publicKey) await releaseKey(shards, row.old_key, userId).catch(() => {});
     response.json(deviceView(row, region));
@@ -109,7 +142,11 @@ export function removeDevice(context: AuthContext): RequestHandler {
 }
 
 /** Gives back what a removed device held on other shards. A failure loses one address, not the answer. */
-export async function freeDevice({ shards, log }: AuthContext, userId: bigint, device: Pick<DeviceRow, "public_key" | "tunnel_index">): Promise<void> {
+export async function freeDevice(
+  { shards, log }: AuthContext,
+  userId: bigint,
+  device: Pick<DeviceRow, "public_key" | "tunnel_index">,
+): Promise<void> {
   try {
     await releaseKey(shards, device.public_key, userId);
     await freeTunnelIndex(shards, userId, device.tunnel_index);

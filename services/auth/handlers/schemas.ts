@@ -7,10 +7,13 @@ import { passphraseFault } from "../domain/password.ts";
 const email = z.email().max(254);
 
 /** A passphrase that is being set, held to the rules. */
-const newPassphrase = z.string().max(1024).superRefine((value, check) => {
-  const fault = passphraseFault(value);
-  if (fault !== undefined) check.addIssue({ code: "custom", message: fault });
-});
+const newPassphrase = z
+  .string()
+  .max(1024)
+  .superRefine((value, check) => {
+    const fault = passphraseFault(value);
+    if (fault !== undefined) check.addIssue({ code: "custom", message: fault });
+  });
 
 /** A passphrase that is being checked: no rule may tell what ours were when it was set. */
 const givenPassphrase = z.string().min(1).max(1024);
@@ -29,9 +32,16 @@ const deviceName = z
   .regex(/^\P{Cc}*$/u, "must have no control characters");
 
 export const signUpBody = z.strictObject({ email, passphrase: newPassphrase });
-export const loginBody = z.strictObject({ email, passphrase: givenPassphrase, deviceId: z.uuid().optional() });
+export const loginBody = z.strictObject({
+  email,
+  passphrase: givenPassphrase,
+  deviceId: z.uuid().optional(),
+});
 export const refreshBody = z.strictObject({ refreshToken: z.string().min(1).max(512) });
-export const accountPatchBody = z.strictObject({ currentPassphrase: givenPassphrase, passphrase: newPassphrase });
+export const accountPatchBody = z.strictObject({
+  currentPassphrase: givenPassphrase,
+  passphrase: newPassphrase,
+});
 export const accountDeleteBody = z.strictObject({ passphrase: givenPassphrase });
 export const deviceBody = z.strictObject({ name: deviceName, publicKey });
 export const deviceKeyBody = z.strictObject({ publicKey });

@@ -20,7 +20,10 @@ export function login(context: AuthContext): RequestHandler {
     const body = parse(loginBody, request.body);
     const entry = await findEmail(shards, emailHash(context.emailKey, body.email));
     const account = entry === undefined ? undefined : await findAccount(shards, entry.user_id);
-    const { ok, outdated } = await hasher.verify(account?.password_hash ?? context.dummyHash, body.passphrase);
+    const { ok, outdated } = await hasher.verify(
+      account?.password_hash ?? context.dummyHash,
+      body.passphrase,
+    );
     if (account === undefined || !ok || account.disabled_at !== null) {
       attempts.inc({ kind: "login", outcome: "failure" });
       throw new Unauthorized(WRONG_LOGIN);
@@ -28,12 +31,22 @@ export function login(context: AuthContext): RequestHandler {
     let passwordHash = account.password_hash;
     if (outdated) {
       const renewed = await hasher.hash(body.passphrase);
-      if (await replacePasswordHash(shards, account.id, passwordHash, renewed)) passwordHash = renewed;
+      if (await replacePasswordHash(shards, account.id, passwordHash, renewed))
+        passwordHash = renewed;
     }
     const session = newSession();
     const deviceId = body.deviceId ?? null;
-    const facts = await openSession(shards, { id: session.id, userId: account.id, deviceId, refreshHash: session.refreshHash, passwordHash });
-    if (facts === undefined) throw deviceId === null ? new Unauthorized(WRONG_LOGIN) : new NotFound("This account has no such device.");
+    const facts = await openSession(shards, {
+      id: session.id,
+      userId: account.id,
+      deviceId,
+      refreshHash: session.refreshHash,
+      passwordHash,
+    });
+    if (facts === undefined)
+      throw deviceId === null
+        ? new Unauthorized(WRONG_LOGIN)
+        : new NotFound("This account has no such device.");
     attempts.inc({ kind: "login", outcome: "success" });
     response.status(201).json(issueTokens(context.issuer, facts, session.secret));
   };
@@ -45,15 +58,21 @@ export function refresh(context: AuthContext): RequestHandler {
   return async (request, response) => {
     const { refreshToken } = parse(refreshBody, request.body);
     const token = issuer.refresh.decode(refreshToken);
-    if (token === undefined || !shards.holds(token.userId)) throw new Unauthorized("The refresh token is not valid; log in again.");
+    if (token === undefined || !shards.holds(token.userId))
+      throw new Unauthorized("The refresh token is not valid; log in again.");
     const successor = issuer.refresh.successor(token.secret);
-    const rotation = await rotateSession(shards, { ...token, presented: refreshHash(token.secret), successor: refreshHash(successor) });
+    const rotation = await rotateSession(shards, {
+      ...token,
+      presented: refreshHash(token.secret),
+      successor: refreshHash(successor),
+    });
     if (rotation.kind === "reused") {
       await revocations.announce(token.userId, [token.sessionId]);
       context.log.warn("a spent refresh token came back; its session is ended");
     }
     attempts.inc({ kind: "refresh", outcome: rotation.kind });
-    if (rotation.kind !== "rotated") throw new Unauthorized("The refresh token is not valid any more; log in again.");
+    if (rotation.kind !== "rotated")
+      throw new Unauthorized("The refresh token is not valid any more; log in again.");
     response.json(issueTokens(issuer, rotation.facts, successor));
   };
 }
@@ -79,8 +98,12 @@ export function sessions({ shards }: AuthContext): RequestHandler {
 export function endSession({ shards, revocations }: AuthContext): RequestHandler {
   return async (request, response) => {
     const caller = callerOf(response);
-    const id = request.params["id"] === "current" ? caller.sessionId : parse(idPath, request.params, "path").id;
-    if (!(await revokeSession(shards, caller.userId, id))) throw new NotFound("This account has no such session.");
+    const id =
+      request.params["id"] === "current"
+        ? caller.sessionId
+        : parse(idPath, request.params, "path").id;
+    if (!(await revokeSession(shards, caller.userId, id)))
+      throw new NotFound("This account has no such session.");
     await revocations.announce(caller.userId, [id]);
     response.status(204).end();
   };

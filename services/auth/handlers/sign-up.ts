@@ -5,13 +5,30 @@ import type { Shards } from "../../shared/postgres.ts";
 import type { AuthContext } from "../context.ts";
 import { emailHash, normaliseEmail } from "../domain/email.ts";
 import { byRoom } from "../domain/room.ts";
-import { deleteAccount, findAccount, insertAccount, roomOf, takeUserId } from "../store/accounts.ts";
-import { confirmEmail, findEmail, releaseEmail, reserveEmail, takeOverEmail } from "../store/email-directory.ts";
+import {
+  deleteAccount,
+  findAccount,
+  insertAccount,
+  roomOf,
+  takeUserId,
+} from "../store/accounts.ts";
+import {
+  confirmEmail,
+  findEmail,
+  releaseEmail,
+  reserveEmail,
+  takeOverEmail,
+} from "../store/email-directory.ts";
 import { signUpBody } from "./schemas.ts";
 
 /** An id on the shard with most room; a full or broken shard is passed over. */
 async function newUserId(shards: Shards): Promise<bigint> {
-  const rooms = await Promise.all(shards.names.map(async (shard) => ({ shard, room: await roomOf(shards, shard).catch(() => 0n) })));
+  const rooms = await Promise.all(
+    shards.names.map(async (shard) => ({
+      shard,
+      room: await roomOf(shards, shard).catch(() => 0n),
+    })),
+  );
   for (const shard of byRoom(rooms)) {
     const id = await takeUserId(shards, shard).catch(() => undefined);
     if (id !== undefined) return id;
@@ -40,11 +57,15 @@ async function claimEmail(shards: Shards, hash: Buffer, id: bigint): Promise<Cla
  * Makes the account behind a claimed address. When the database does not say whether the row is in,
  * the claim stays: it is taken over half a minute later unless the account is there.
  */
-async function makeAccount(shards: Shards, account: { id: bigint; email: string; emailHash: Buffer; passwordHash: string }): Promise<void> {
+async function makeAccount(
+  shards: Shards,
+  account: { id: bigint; email: string; emailHash: Buffer; passwordHash: string },
+): Promise<void> {
   try {
     await insertAccount(shards, account);
   } catch (error) {
-    if (!(error instanceof Unavailable)) await releaseEmail(shards, account.emailHash, account.id).catch(() => {});
+    if (!(error instanceof Unavailable))
+      await releaseEmail(shards, account.emailHash, account.id).catch(() => {});
     throw error;
   }
   // A confirmation that cannot be written is made up for by whoever meets the entry next.
@@ -66,8 +87,17 @@ export function signUp({ shards, hasher, emailKey, attempts }: AuthContext): Req
     const passwordHash = await hasher.hash(body.passphrase);
     const id = await newUserId(shards);
     const claim = await claimEmail(shards, hash, id);
-    if (claim === "pending") throw new Unavailable("The sign-up cannot be finished just now; try again.", { retryAfterSeconds: 5 });
-    if (claim === "claimed") await makeAccount(shards, { id, email: normaliseEmail(body.email), emailHash: hash, passwordHash });
+    if (claim === "pending")
+      throw new Unavailable("The sign-up cannot be finished just now; try again.", {
+        retryAfterSeconds: 5,
+      });
+    if (claim === "claimed")
+      await makeAccount(shards, {
+        id,
+        email: normaliseEmail(body.email),
+        emailHash: hash,
+        passwordHash,
+      });
     attempts.inc({ kind: "sign-up", outcome: claim === "claimed" ? "success" : "taken" });
     response.status(201).json({ id: String(id) });
   };

@@ -10,6 +10,10 @@ export function subscription({ shards }: AuthContext): RequestHandler {
     const { userId, claims } = callerOf(response);
     const row = await findSubscription(shards, userId);
     const tier = row?.tier ?? claims.tier;
-    response.json({ tier, entitlements: entitlementsOf(tier), renewsAt: row?.renews_at?.toISOString() ?? null });
+    response.json({
+      tier,
+      entitlements: entitlementsOf(tier),
+      renewsAt: row?.renews_at?.toISOString() ?? null,
+    });
   };
 }

@@ -30,24 +30,49 @@ export async function roomOf(shards: Shards, shard: string): Promise<bigint> {
   return row?.room ?? 0n;
 }
 
-export async function insertAccount(shards: Shards, account: { id: bigint; email: string; emailHash: Buffer; passwordHash: string }): Promise<void> {
-  const text = "insert into accounts (id, email, email_hash, password_hash) values ($1, $2, $3, $4)";
-  await shards.forUser(account.id, { name: "insert-account", text, values: [account.id, account.email, account.emailHash, account.passwordHash] });
+export async function insertAccount(
+  shards: Shards,
+  account: { id: bigint; email: string; emailHash: Buffer; passwordHash: string },
+): Promise<void> {
+  const text =
+    "insert into accounts (id, email, email_hash, password_hash) values ($1, $2, $3, $4)";
+  await shards.forUser(account.id, {
+    name: "insert-account",
+    text,
+    values: [account.id, account.email, account.emailHash, account.passwordHash],
+  });
 }
 
 export async function findAccount(shards: Shards, id: bigint): Promise<AccountRow | undefined> {
-  const [row] = await shards.forUser<AccountRow>(id, { name: "find-account", text: `select ${COLUMNS} from accounts where id = $1`, values: [id] });
+  const [row] = await shards.forUser<AccountRow>(id, {
+    name: "find-account",
+    text: `select ${COLUMNS} from accounts where id = $1`,
+    values: [id],
+  });
   return row;
 }
 
 /** True when the account was there. Its sessions and devices go with it. */
 export async function deleteAccount(shards: Shards, id: bigint): Promise<boolean> {
-  const rows = await shards.forUser(id, { name: "delete-account", text: "delete from accounts where id = $1 returning id", values: [id] });
+  const rows = await shards.forUser(id, {
+    name: "delete-account",
+    text: "delete from accounts where id = $1 returning id",
+    values: [id],
+  });
   return rows.length > 0;
 }
 
 /** Replaces the hash that was verified; false when another change came first. */
-export async function replacePasswordHash(shards: Shards, id: bigint, verified: string, next: string): Promise<boolean> {
-  const text = "update accounts set password_hash = $3 where id = $1 and password_hash = $2 returning id";
-  return (await shards.forUser(id, { name: "replace-password", text, values: [id, verified, next] })).length > 0;
+export async function replacePasswordHash(
+  shards: Shards,
+  id: bigint,
+  verified: string,
+  next: string,
+): Promise<boolean> {
+  const text =
+    "update accounts set password_hash = $3 where id = $1 and password_hash = $2 returning id";
+  return (
+    (await shards.forUser(id, { name: "replace-password", text, values: [id, verified, next] }))
+      .length > 0
+  );
 }

@@ -18,7 +18,14 @@ const COLUMNS = "id, name, public_key, tunnel_index, created_at";
  */
 export async function insertDevice(
   shards: Shards,
-  device: { id: string; userId: bigint; name: string; publicKey: string; tunnelIndex: bigint; max: number },
+  device: {
+    id: string;
+    userId: bigint;
+    name: string;
+    publicKey: string;
+    tunnelIndex: bigint;
+    max: number;
+  },
 ): Promise<DeviceRow | undefined> {
   const text = `
     with slot as (
@@ -26,15 +33,36 @@ export async function insertDevice(
     insert into devices (id, user_id, name, public_key, tunnel_index)
     select $1::uuid, slot.id, $3::text, $4::text, $5::bigint from slot
     returning ${COLUMNS}`;
-  const values = [device.id, device.userId, device.name, device.publicKey, device.tunnelIndex, device.max];
-  const [row] = await shards.forUser<DeviceRow>(device.userId, { name: "insert-device", text, values });
+  const values = [
+    device.id,
+    device.userId,
+    device.name,
+    device.publicKey,
+    device.tunnelIndex,
+    device.max,
+  ];
+  const [row] = await shards.forUser<DeviceRow>(device.userId, {
+    name: "insert-device",
+    text,
+    values,
+  });
   return row;
 }
 
 /** Ties a session to a device, so that its next access token carries the device. */
-export async function bindSession(shards: Shards, userId: bigint, sessionId: string, deviceId: string): Promise<void> {
-  const text = "update sessions set device_id = $3 where id = $1 and user_id = $2 and revoked_at is null";
-  await shards.forUser(userId, { name: "bind-session", text, values: [sessionId, userId, deviceId] });
+export async function bindSession(
+  shards: Shards,
+  userId: bigint,
+  sessionId: string,
+  deviceId: string,
+): Promise<void> {
+  const text =
+    "update sessions set device_id = $3 where id = $1 and user_id = $2 and revoked_at is null";
+  await shards.forUser(userId, {
+    name: "bind-session",
+    text,
+    values: [sessionId, userId, deviceId],
+  });
 }
 
 export async function listDevices(shards: Shards, userId: bigint): Promise<DeviceRow[]> {
@@ -51,7 +79,11 @@ export async function setDeviceKey(
 ): Promise<(DeviceRow & { readonly old_key: string }) | undefined> {
   const columns = COLUMNS.split(", ").map((column) => `new.${column}`);
   const text = `update devices set public_key = $3 where id = $1 and user_id = $2 returning ${columns.join(", ")}, old.public_key as old_key`;
-  const [row] = await shards.forUser<DeviceRow & { old_key: string }>(userId, { name: "set-device-key", text, values: [deviceId, userId, publicKey] });
+  const [row] = await shards.forUser<DeviceRow & { old_key: string }>(userId, {
+    name: "set-device-key",
+    text,
+    values: [deviceId, userId, publicKey],
+  });
   return row;
 }
 
@@ -63,7 +95,11 @@ export interface RemovedDevice {
 }
 
 /** Removes a device and ends its sessions; undefined when it was not the user's. */
-export async function deleteDevice(shards: Shards, userId: bigint, deviceId: string): Promise<RemovedDevice | undefined> {
+export async function deleteDevice(
+  shards: Shards,
+  userId: bigint,
+  deviceId: string,
+): Promise<RemovedDevice | undefined> {
   const text = `
     with ended as (
       update sessions set revoked_at = now() where device_id = $1 and user_id = $2 and revoked_at is null returning id),
@@ -72,6 +108,10 @@ export async function deleteDevice(shards: Shards, userId: bigint, deviceId: str
     counted as (
       update accounts set device_count = device_count - 1 where id = $2 and exists (select from gone))
     select tunnel_index, public_key, array(select id::text from ended) as sessions from gone`;
-  const [row] = await shards.forUser<RemovedDevice>(userId, { name: "delete-device", text, values: [deviceId, userId] });
+  const [row] = await shards.forUser<RemovedDevice>(userId, {
+    name: "delete-device",
+    text,
+    values: [deviceId, userId],
+  });
   return row;
 }

@@ -21,7 +21,9 @@ export async function migrateShard(client: pg.ClientBase, setup: ShardSetup): Pr
   await client.query("select pg_advisory_lock($1)", [ADVISORY_LOCK]);
   try {
     await setRoles(client, setup.passwords);
-    await client.query("create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())");
+    await client.query(
+      "create table if not exists schema_migrations (name text primary key, applied_at timestamptz not null default now())",
+    );
     const { rows } = await client.query<{ name: string }>("select name from schema_migrations");
     const known = new Set(rows.map((row) => row.name));
     const missing = MIGRATIONS.filter(({ name }) => !known.has(name));
@@ -45,14 +47,22 @@ async function inTransaction(client: pg.ClientBase, name: string, sql: string): 
   }
 }
 
-async function setRoles(client: pg.ClientBase, passwords: Readonly<Record<string, string>>): Promise<void> {
+async function setRoles(
+  client: pg.ClientBase,
+  passwords: Readonly<Record<string, string>>,
+): Promise<void> {
   for (const role of DATABASE_ROLES) {
     const name = roleName(role);
     const password = passwords[role];
-    if (password === undefined || !/^[A-Za-z0-9]{16,}$/.test(password)) throw new Error(`the password of ${name} is missing or has characters other than letters and digits`);
+    if (password === undefined || !/^[A-Za-z0-9]{16,}$/.test(password))
+      throw new Error(
+        `the password of ${name} is missing or has characters other than letters and digits`,
+      );
     const { rows } = await client.query("select from pg_roles where rolname = $1", [name]);
     // DDL takes no parameters; name and password hold letters, digits and underscores alone.
-    await client.query(`${rows.length === 0 ? "create" : "alter"} role ${name} login password '${password}'`);
+    await client.query(
+      `${rows.length === 0 ? "create" : "alter"} role ${name} login password '${password}'`,
+    );
     await client.query(`grant connect on database ${DATABASE_NAME} to ${name}`);
   }
 }

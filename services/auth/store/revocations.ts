@@ -1,4 +1,9 @@
-import { REVOCATION_CHANNEL, REVOCATION_TTL_SECONDS, revocationKey, revocationMessage } from "../../contract/index.ts";
+import {
+  REVOCATION_CHANNEL,
+  REVOCATION_TTL_SECONDS,
+  revocationKey,
+  revocationMessage,
+} from "../../contract/index.ts";
 import type { Logger } from "../../shared/log.ts";
 import type { Redis } from "../../shared/redis.ts";
 

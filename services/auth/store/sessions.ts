@@ -34,7 +34,13 @@ const FACTS = `
  */
 export async function openSession(
   shards: Shards,
-  session: { id: string; userId: bigint; deviceId: string | null; refreshHash: Buffer; passwordHash: string },
+  session: {
+    id: string;
+    userId: bigint;
+    deviceId: string | null;
+    refreshHash: Buffer;
+    passwordHash: string;
+  },
 ): Promise<SessionFacts | undefined> {
   const text = `
     with s as (
@@ -45,12 +51,25 @@ export async function openSession(
         and ($3::uuid is null or exists (select from devices d where d.id = $3::uuid and d.user_id = a.id))
       returning *
     ) ${FACTS}`;
-  const values = [session.id, session.userId, session.deviceId, session.refreshHash, session.passwordHash];
-  const [row] = await shards.forUser<SessionFacts>(session.userId, { name: "open-session", text, values });
+  const values = [
+    session.id,
+    session.userId,
+    session.deviceId,
+    session.refreshHash,
+    session.passwordHash,
+  ];
+  const [row] = await shards.forUser<SessionFacts>(session.userId, {
+    name: "open-session",
+    text,
+    values,
+  });
   return row;
 }
 
-export type Rotation = { readonly kind: "rotated"; readonly facts: SessionFacts } | { readonly kind: "reused" } | { readonly kind: "gone" };
+export type Rotation =
+  | { readonly kind: "rotated"; readonly facts: SessionFacts }
+  | { readonly kind: "reused" }
+  | { readonly kind: "gone" };
 
 /**
  * Spends a refresh token: one conditional update. The current token moves the family on; its
@@ -78,7 +97,11 @@ export async function rotateSession(
     from s join accounts a on a.id = s.user_id left join devices d on d.id = s.device_id
     where a.disabled_at is null`;
   const values = [token.sessionId, token.userId, token.presented, token.successor];
-  const [row] = await shards.forUser<SessionFacts & { reused: boolean }>(token.userId, { name: "rotate-session", text, values });
+  const [row] = await shards.forUser<SessionFacts & { reused: boolean }>(token.userId, {
+    name: "rotate-session",
+    text,
+    values,
+  });
   if (row === undefined) return { kind: "gone" };
   return row.reused ? { kind: "reused" } : { kind: "rotated", facts: row };
 }
@@ -93,25 +116,49 @@ export async function listSessions(shards: Shards, userId: bigint): Promise<Sess
 }
 
 /** True when it was a live session of the user. */
-export async function revokeSession(shards: Shards, userId: bigint, sessionId: string): Promise<boolean> {
-  const text = "update sessions set revoked_at = now() where id = $1 and user_id = $2 and revoked_at is null returning id";
-  const rows = await shards.forUser(userId, { name: "revoke-session", text, values: [sessionId, userId] });
+export async function revokeSession(
+  shards: Shards,
+  userId: bigint,
+  sessionId: string,
+): Promise<boolean> {
+  const text =
+    "update sessions set revoked_at = now() where id = $1 and user_id = $2 and revoked_at is null returning id";
+  const rows = await shards.forUser(userId, {
+    name: "revoke-session",
+    text,
+    values: [sessionId, userId],
+  });
   return rows.length > 0;
 }
 
 /** Ends all sessions of a user but one; the ids of those that ended. */
-export async function revokeOtherSessions(shards: Shards, userId: bigint, keep: string | null): Promise<string[]> {
+export async function revokeOtherSessions(
+  shards: Shards,
+  userId: bigint,
+  keep: string | null,
+): Promise<string[]> {
   const text = `
     update sessions set revoked_at = now()
     where user_id = $1 and revoked_at is null and ($2::uuid is null or id <> $2::uuid) returning id`;
-  const rows = await shards.forUser<{ id: string }>(userId, { name: "revoke-others", text, values: [userId, keep] });
+  const rows = await shards.forUser<{ id: string }>(userId, {
+    name: "revoke-others",
+    text,
+    values: [userId, keep],
+  });
   return rows.map((row) => row.id);
 }
 
 /** Whether a session may still be used; asked of the primary. */
-export async function sessionIsLive(shards: Shards, userId: bigint, sessionId: string): Promise<boolean> {
+export async function sessionIsLive(
+  shards: Shards,
+  userId: bigint,
+  sessionId: string,
+): Promise<boolean> {
   const text = `
     select from sessions s join accounts a on a.id = s.user_id
     where s.id = $1 and s.user_id = $2 and s.revoked_at is null and s.expires_at > now() and a.disabled_at is null`;
-  return (await shards.forUser(userId, { name: "session-is-live", text, values: [sessionId, userId] })).length > 0;
+  return (
+    (await shards.forUser(userId, { name: "session-is-live", text, values: [sessionId, userId] }))
+      .length > 0
+  );
 }

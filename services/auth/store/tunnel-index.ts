@@ -22,12 +22,20 @@ export async function takeTunnelIndex(shards: Shards, userId: bigint): Promise<b
       delete from tunnel_free
       where index in (select index from mine union all select index from rested) returning index)
     select coalesce((select index from taken), nextval('tunnel_index')) as index`;
-  const [row] = await shards.on<{ index: bigint }>(dealer(shards), { name: "take-tunnel-index", text, values: [userId] });
+  const [row] = await shards.on<{ index: bigint }>(dealer(shards), {
+    name: "take-tunnel-index",
+    text,
+    values: [userId],
+  });
   if (row === undefined) throw new Error("no tunnel index");
   return row.index;
 }
 
-export async function freeTunnelIndex(shards: Shards, userId: bigint, index: bigint): Promise<void> {
+export async function freeTunnelIndex(
+  shards: Shards,
+  userId: bigint,
+  index: bigint,
+): Promise<void> {
   const text = "insert into tunnel_free (index, user_id) values ($1, $2) on conflict do nothing";
   await shards.on(dealer(shards), { name: "free-tunnel-index", text, values: [index, userId] });
 }

@@ -42,7 +42,10 @@ export class Dealer {
       if (quota <= 0) continue;
       const stride = 1 / quota;
       const old = before.get(id);
-      const place = old === undefined ? this.#random() : Math.min(1, Math.max(0, (old.pass - this.#now) / old.stride));
+      const place =
+        old === undefined
+          ? this.#random()
+          : Math.min(1, Math.max(0, (old.pass - this.#now) / old.stride));
       this.#seats.set(id, { id, stride, pass: place * stride });
     }
     this.#now = 0;
@@ -71,7 +74,8 @@ export class Dealer {
 
   /** Leaves a server out until the next update. */
   drop(id: string): void {
-    if (this.#seats.delete(id)) this.#heap = this.#heap.filter((seat) => seat.id !== id).sort((a, b) => a.pass - b.pass);
+    if (this.#seats.delete(id))
+      this.#heap = this.#heap.filter((seat) => seat.id !== id).sort((a, b) => a.pass - b.pass);
   }
 
   #sink(from: number): void {

@@ -69,7 +69,8 @@ export class Picker {
     const pool = this.#pool(wish);
     const id = pool?.dealer.deal();
     const server = id === undefined ? undefined : pool?.candidates.get(id);
-    if (pool === undefined || server === undefined) return { why: summary(this.verdicts(wish)) || "all candidates are full" };
+    if (pool === undefined || server === undefined)
+      return { why: summary(this.verdicts(wish)) || "all candidates are full" };
     return { server, reason: this.#reason(server, pool.candidates.size) };
   }
 
@@ -88,7 +89,11 @@ export class Picker {
     const candidates = this.#snapshot.servers.filter((server) => verdictOf(server, wish).candidate);
     const values = scores(candidates, this.#weights);
     return candidates
-      .map((server, index) => ({ serverId: server.id, score: round(values[index] ?? 0), reason: describe(server) }))
+      .map((server, index) => ({
+        serverId: server.id,
+        score: round(values[index] ?? 0),
+        reason: describe(server),
+      }))
       .sort((a, b) => a.score - b.score || a.serverId.localeCompare(b.serverId))
       .slice(0, limit);
   }
@@ -113,7 +118,12 @@ export class Picker {
   #newPool(key: string): Pool {
     const oldest = this.#pools.keys().next().value;
     if (this.#pools.size >= MAX_POOLS && oldest !== undefined) this.#pools.delete(oldest);
-    const pool: Pool = { dealer: new Dealer(this.#random), candidates: new Map(), preparedFor: EMPTY_SNAPSHOT, picksPerSecond: 0 };
+    const pool: Pool = {
+      dealer: new Dealer(this.#random),
+      candidates: new Map(),
+      preparedFor: EMPTY_SNAPSHOT,
+      picksPerSecond: 0,
+    };
     this.#pools.set(key, pool);
     return pool;
   }
@@ -125,16 +135,24 @@ export class Picker {
     pool.candidates.clear();
     for (const server of candidates) pool.candidates.set(server.id, server);
     const capacity = candidates.reduce((sum, { capacityPeers }) => sum + capacityPeers, 0);
-    const expected = Math.max(pool.picksPerSecond * HORIZON_SECONDS, capacity * LEAST_POUR, candidates.length);
+    const expected = Math.max(
+      pool.picksPerSecond * HORIZON_SECONDS,
+      capacity * LEAST_POUR,
+      candidates.length,
+    );
     const shares = quotas(candidates, expected, this.#weights);
     pool.dealer.update(candidates.map(({ id }, index) => ({ id, quota: shares[index] ?? 0 })));
   }
 }
 
-const keyOf = ({ tier, location, serverId }: Wish): string => `${tier}\n${location ?? ""}\n${serverId ?? ""}`;
+const keyOf = ({ tier, location, serverId }: Wish): string =>
+  `${tier}\n${location ?? ""}\n${serverId ?? ""}`;
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 function describe(server: ServerState): string {
-  const latency = server.latencyMs === undefined ? "latency not known yet" : `latency ${Math.round(server.latencyMs)} ms`;
+  const latency =
+    server.latencyMs === undefined
+      ? "latency not known yet"
+      : `latency ${Math.round(server.latencyMs)} ms`;
   return `load ${Math.round(loadOf(server) * 1000) / 10} %, ${latency}, in ${server.zone}`;
 }

@@ -21,9 +21,14 @@ export function normalisedLatencies(servers: readonly ServerState[]): number[] {
 }
 
 /** Score of each server, lower is better: its load (0 to 1) and its normalised latency, weighted. */
-export function scores(servers: readonly ServerState[], weights: Weights = DEFAULT_WEIGHTS): number[] {
+export function scores(
+  servers: readonly ServerState[],
+  weights: Weights = DEFAULT_WEIGHTS,
+): number[] {
   const latencies = normalisedLatencies(servers);
-  return servers.map((server, index) => weights.load * loadOf(server) + weights.latency * (latencies[index] ?? 0));
+  return servers.map(
+    (server, index) => weights.load * loadOf(server) + weights.latency * (latencies[index] ?? 0),
+  );
 }
 
 /**
@@ -32,13 +37,18 @@ export function scores(servers: readonly ServerState[], weights: Weights = DEFAU
  * score; none gets more than it has room for. Sorting per request instead sends a whole second's
  * users to one server, since its load is seen only afterwards.
  */
-export function quotas(servers: readonly ServerState[], expected: number, weights: Weights = DEFAULT_WEIGHTS): number[] {
+export function quotas(
+  servers: readonly ServerState[],
+  expected: number,
+  weights: Weights = DEFAULT_WEIGHTS,
+): number[] {
   const start = scores(servers, weights);
   const room = servers.map(({ capacityPeers, peers }) => Math.max(0, capacityPeers - peers));
   const total = room.reduce((a, b) => a + b, 0);
   if (total <= expected) return room;
   const filled = (level: number, index: number): number => {
-    const poured = ((level - (start[index] ?? 0)) * (servers[index]?.capacityPeers ?? 0)) / weights.load;
+    const poured =
+      ((level - (start[index] ?? 0)) * (servers[index]?.capacityPeers ?? 0)) / weights.load;
     return Math.min(room[index] ?? 0, Math.max(0, poured));
   };
   let low = start.reduce((a, b) => Math.min(a, b), Infinity);

@@ -9,7 +9,8 @@ export interface Wish {
   readonly serverId?: string | undefined;
 }
 
-export type RefusalReason = "silent" | "starting" | "draining" | "tier" | "location" | "other" | "full";
+export type RefusalReason =
+  "silent" | "starting" | "draining" | "tier" | "location" | "other" | "full";
 
 export interface Verdict {
   readonly serverId: string;
@@ -28,7 +29,8 @@ interface Constraint {
 
 const rank = (tier: Tier): number => TIERS.indexOf(tier);
 
-export const allowsTier = ({ minTier }: ServerState, tier: Tier): boolean => rank(tier) >= rank(minTier);
+export const allowsTier = ({ minTier }: ServerState, tier: Tier): boolean =>
+  rank(tier) >= rank(minTier);
 
 /** A location is a region or a zone; none is anywhere. */
 export const isIn = ({ region, zone }: ServerState, location: string | undefined): boolean =>
@@ -37,23 +39,33 @@ export const isIn = ({ region, zone }: ServerState, location: string | undefined
 /** In the order in which a reader wants to know them: what is wrong with the server comes first. */
 const CONSTRAINTS: readonly Constraint[] = [
   { reason: "silent", fault: ({ silent }) => (silent ? "it has missed three beats" : undefined) },
-  { reason: "starting", fault: ({ serving }) => (serving ? undefined : "its data plane has not reported yet") },
-  { reason: "draining", fault: ({ draining }) => (draining ? "it takes no new connections" : undefined) },
+  {
+    reason: "starting",
+    fault: ({ serving }) => (serving ? undefined : "its data plane has not reported yet"),
+  },
+  {
+    reason: "draining",
+    fault: ({ draining }) => (draining ? "it takes no new connections" : undefined),
+  },
   {
     reason: "tier",
-    fault: (server, { tier }) => (allowsTier(server, tier) ? undefined : `it is for ${server.minTier} and above`),
+    fault: (server, { tier }) =>
+      allowsTier(server, tier) ? undefined : `it is for ${server.minTier} and above`,
   },
   {
     reason: "location",
-    fault: (server, { location }) => (isIn(server, location) ? undefined : `it is in ${server.zone}`),
+    fault: (server, { location }) =>
+      isIn(server, location) ? undefined : `it is in ${server.zone}`,
   },
   {
     reason: "other",
-    fault: ({ id }, { serverId }) => (serverId === undefined || serverId === id ? undefined : "another server was asked for"),
+    fault: ({ id }, { serverId }) =>
+      serverId === undefined || serverId === id ? undefined : "another server was asked for",
   },
   {
     reason: "full",
-    fault: ({ peers, capacityPeers }) => (peers >= capacityPeers ? `it carries all ${capacityPeers} peers that it can` : undefined),
+    fault: ({ peers, capacityPeers }) =>
+      peers >= capacityPeers ? `it carries all ${capacityPeers} peers that it can` : undefined,
   },
 ];
 
@@ -62,7 +74,12 @@ export function verdictOf(server: ServerState, wish: Wish): Verdict {
     const detail = fault(server, wish);
     if (detail !== undefined) return { serverId: server.id, candidate: false, reason, detail };
   }
-  return { serverId: server.id, candidate: true, reason: "ok", detail: "it can take the connection" };
+  return {
+    serverId: server.id,
+    candidate: true,
+    reason: "ok",
+    detail: "it can take the connection",
+  };
 }
 
 /** `2 silent, 1 full`: why none of some servers is a candidate. */

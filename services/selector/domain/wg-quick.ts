@@ -15,7 +15,8 @@ const KEEPALIVE_SECONDS = 25;
 /** Longer names do not import: a Linux interface's name has 15 characters. */
 const MAX_NAME_LENGTH = 15;
 
-export const endpointOf = (host: string, port: number): string => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`);
+export const endpointOf = (host: string, port: number): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 
 /** A file for wg-quick and the WireGuard apps. */
 export function wgQuickFile(settings: TunnelSettings): string {
@@ -37,6 +38,9 @@ export function wgQuickFile(settings: TunnelSettings): string {
 
 /** File name whose stem is a valid interface name. */
 export function configFileName(serverId: string): string {
-  const stem = `svpn-${serverId.slice(serverId.lastIndexOf("-") + 1)}`.replace(/[^A-Za-z0-9_-]/g, "");
+  const stem = `svpn-${serverId.slice(serverId.lastIndexOf("-") + 1)}`.replace(
+    /[^A-Za-z0-9_-]/g,
+    "",
+  );
   return `${stem.slice(0, MAX_NAME_LENGTH)}.conf`;
 }

@@ -26,9 +26,23 @@ export function register({ gate, redis, region, registry, log }: SelectorContext
     const { serverId, zone, host } = await gate.identify(bearerToken(request.get("authorization")));
     const { publicKey, udpPort } = parse(registerBody, request.body);
     const { capacityPeers } = region.vpn;
-    await registerServer(redis, { id: serverId, region: region.region, zone, host, port: udpPort, publicKey, minTier: "FREE", capacityPeers });
-    if (registry.find(serverId) === undefined) log.info({ serverId, zone }, "VPN server registered");
-    response.json({ serverId, heartbeatSeconds: BEAT_SECONDS, reconcileSeconds: RECONCILE_SECONDS });
+    await registerServer(redis, {
+      id: serverId,
+      region: region.region,
+      zone,
+      host,
+      port: udpPort,
+      publicKey,
+      minTier: "FREE",
+      capacityPeers,
+    });
+    if (registry.find(serverId) === undefined)
+      log.info({ serverId, zone }, "VPN server registered");
+    response.json({
+      serverId,
+      heartbeatSeconds: BEAT_SECONDS,
+      reconcileSeconds: RECONCILE_SECONDS,
+    });
   };
 }
 
@@ -37,7 +51,12 @@ export function heartbeat({ gate, redis }: SelectorContext): RequestHandler {
   return async (request, response) => {
     const { serverId } = await gate.identify(bearerToken(request.get("authorization")));
     const { peers, handshakes, serving = true } = parse(beatBody, request.body);
-    const beat = await beatServer(redis, serverId, { peers, handshakes, serving }, LEASE_SECONDS * 1000);
+    const beat = await beatServer(
+      redis,
+      serverId,
+      { peers, handshakes, serving },
+      LEASE_SECONDS * 1000,
+    );
     if (beat === undefined) throw unknownServer();
     response.json({ draining: beat.draining });
   };

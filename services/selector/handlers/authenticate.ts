@@ -31,7 +31,10 @@ export interface CallerDevice {
 /** The device of the caller's session; throws when it has no key yet. */
 export function deviceOf({ did, dpk, tun }: AccessClaims): CallerDevice {
   if (did === undefined || dpk === undefined || tun === undefined || tun.length === 0) {
-    throw new Conflict("no-device", "This session has no device with a key: POST /v1/devices, then refresh the tokens.");
+    throw new Conflict(
+      "no-device",
+      "This session has no device with a key: POST /v1/devices, then refresh the tokens.",
+    );
   }
   return { deviceId: did, publicKey: dpk, addresses: tun };
 }

@@ -15,9 +15,16 @@ type Format = keyof typeof MEDIA_TYPES;
 function formatOf(request: Request, asked: Format | undefined): Format {
   if (asked !== undefined) return asked;
   const accepted = request.accepts([...Object.values(MEDIA_TYPES), "application/json"]);
-  const found = (["text", "png", "svg"] as const).find((format) => MEDIA_TYPES[format] === accepted);
+  const found = (["text", "png", "svg"] as const).find(
+    (format) => MEDIA_TYPES[format] === accepted,
+  );
   if (found === undefined && accepted !== "application/json") {
-    throw new Problem(406, "not-acceptable", "Not acceptable", `A configuration comes as ${Object.values(MEDIA_TYPES).join(", ")}.`);
+    throw new Problem(
+      406,
+      "not-acceptable",
+      "Not acceptable",
+      `A configuration comes as ${Object.values(MEDIA_TYPES).join(", ")}.`,
+    );
   }
   return found ?? "text";
 }
@@ -30,7 +37,9 @@ export function config({ redis, registry, region }: SelectorContext): RequestHan
   return async (request, response) => {
     const { id } = parse(idPath, request.params, "path");
     const format = formatOf(request, parse(configQuery, request.query, "query").format);
-    const connection = (await listConnections(redis, callerOf(response).sub)).find((item) => item.id === id);
+    const connection = (await listConnections(redis, callerOf(response).sub)).find(
+      (item) => item.id === id,
+    );
     if (connection === undefined) throw new NotFound("This account has no such connection.");
     const server = registry.find(connection.serverId);
     if (server === undefined) throw new NotFound("The connection's server is gone; connect again.");
@@ -43,8 +52,13 @@ export function config({ redis, registry, region }: SelectorContext): RequestHan
       serverPort: server.port,
     });
     response.set({ "cache-control": "no-store", vary: "accept" });
-    if (format === "text") response.attachment(configFileName(server.id)).type("text/plain").send(text);
-    else if (format === "png") response.type("image/png").send(await QRCode.toBuffer(text, { errorCorrectionLevel: "M" }));
-    else response.type("image/svg+xml").send(await QRCode.toString(text, { type: "svg", errorCorrectionLevel: "M" }));
+    if (format === "text")
+      response.attachment(configFileName(server.id)).type("text/plain").send(text);
+    else if (format === "png")
+      response.type("image/png").send(await QRCode.toBuffer(text, { errorCorrectionLevel: "M" }));
+    else
+      response
+        .type("image/svg+xml")
+        .send(await QRCode.toString(text, { type: "svg", errorCorrectionLevel: "M" }));
   };
 }

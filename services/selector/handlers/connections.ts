@@ -33,29 +33,61 @@ function refusal(refused: Refused, { tier }: AccessClaims): Problem {
       return new Unauthorized("The session has ended; log in again.");
     case "limited": {
       const seconds = Math.max(1, Math.ceil(refused.retryAfterMs / 1000));
-      return new LimitExceeded("connect-limit", `A ${tier} account may connect ${attemptsPerMinute} times in 60 s; try again in ${seconds} s.`, seconds);
+      return new LimitExceeded(
+        "connect-limit",
+        `A ${tier} account may connect ${attemptsPerMinute} times in 60 s; try again in ${seconds} s.`,
+        seconds,
+      );
     }
     case "too-many":
-      return new Conflict("connection-limit", `A ${tier} account has at most ${maxConnections} devices connected; disconnect one first.`);
+      return new Conflict(
+        "connection-limit",
+        `A ${tier} account has at most ${maxConnections} devices connected; disconnect one first.`,
+      );
     case "key-in-use":
-      return new Conflict("key-in-use", "Another device is connected with this public key; make a new key pair.");
+      return new Conflict(
+        "key-in-use",
+        "Another device is connected with this public key; make a new key pair.",
+      );
   }
 }
 
 function noServer(picker: Picker, wish: Wish, why: string): Problem {
   const verdicts = picker.verdicts(wish);
-  return new Problem(503, "no-server", "No server available", `No VPN server can take this connection now: ${why}.`, { retryAfterSeconds: 5, extensions: { verdicts } });
+  return new Problem(
+    503,
+    "no-server",
+    "No server available",
+    `No VPN server can take this connection now: ${why}.`,
+    { retryAfterSeconds: 5, extensions: { verdicts } },
+  );
 }
 
 /** Claims a connection on the next server whose turn it is; answers the server or throws the problem. */
-async function claimServer(context: SelectorContext, claims: AccessClaims, device: CallerDevice, connectionId: string, wish: Wish): Promise<Picked & Claimed> {
+async function claimServer(
+  context: SelectorContext,
+  claims: AccessClaims,
+  device: CallerDevice,
+  connectionId: string,
+  wish: Wish,
+): Promise<Picked & Claimed> {
   const { picker } = context.registry;
   const { attemptsPerMinute, maxConnections } = entitlementsOf(claims.tier);
   for (let tries = 0; tries < MAX_PICKS; tries++) {
     const picked = picker.pick(wish);
     if ("why" in picked) throw noServer(picker, wish, picked.why);
     const { id: serverId, capacityPeers } = picked.server;
-    const claim = { userId: claims.sub, sessionId: claims.sid, ...device, connectionId, serverId, attemptsPerMinute, maxConnections, capacityPeers, leaseMs: LEASE_SECONDS * 1000 };
+    const claim = {
+      userId: claims.sub,
+      sessionId: claims.sid,
+      ...device,
+      connectionId,
+      serverId,
+      attemptsPerMinute,
+      maxConnections,
+      capacityPeers,
+      leaseMs: LEASE_SECONDS * 1000,
+    };
     const outcome = await claimConnection(context.redis, claim).catch((error: unknown) => {
       picker.giveBack(wish, serverId);
       throw error;
@@ -72,9 +104,19 @@ async function claimServer(context: SelectorContext, claims: AccessClaims, devic
 }
 
 /** What the client needs to bring its tunnel up; its private key is its own. */
-export function connectionView(server: VpnServer, addresses: readonly string[], { vpn }: RegionConfig) {
+export function connectionView(
+  server: VpnServer,
+  addresses: readonly string[],
+  { vpn }: RegionConfig,
+) {
   return {
-    server: { id: server.id, region: server.region, zone: server.zone, endpoint: endpointOf(server.host, server.port), publicKey: server.publicKey },
+    server: {
+      id: server.id,
+      region: server.region,
+      zone: server.zone,
+      endpoint: endpointOf(server.host, server.port),
+      publicKey: server.publicKey,
+    },
     client: { addresses, dns: [vpn.gatewayIpv4, vpn.gatewayIpv6], mtu: vpn.mtu },
   };
 }
@@ -119,7 +161,8 @@ export function list({ redis, registry }: SelectorContext): RequestHandler {
 export function disconnect({ redis }: SelectorContext): RequestHandler {
   return async (request, response) => {
     const { id } = parse(idPath, request.params, "path");
-    if (!(await releaseConnection(redis, callerOf(response).sub, id))) throw new NotFound("This account has no such connection.");
+    if (!(await releaseConnection(redis, callerOf(response).sub, id)))
+      throw new NotFound("This account has no such connection.");
     response.status(204).end();
   };
 }
@@ -129,10 +172,13 @@ export function outcome({ redis, attempts }: SelectorContext): RequestHandler {
   return async (request, response) => {
     const { id } = parse(idPath, request.params, "path");
     const body = parse(outcomeBody, request.body);
-    const connection = (await listConnections(redis, callerOf(response).sub)).find((item) => item.id === id);
+    const connection = (await listConnections(redis, callerOf(response).sub)).find(
+      (item) => item.id === id,
+    );
     if (connection === undefined) throw new NotFound("This account has no such connection.");
     attempts.inc({ outcome: `client-${body.outcome}` });
-    if (body.latencyMs !== undefined) await reportLatency(redis, connection.serverId, body.latencyMs);
+    if (body.latencyMs !== undefined)
+      await reportLatency(redis, connection.serverId, body.latencyMs);
     response.status(204).end();
   };
 }

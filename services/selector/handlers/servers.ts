@@ -30,7 +30,10 @@ const listQuery = z.strictObject({
     .pipe(z.array(z.enum(FIELDS)).min(1))
     .optional(),
 });
-const recommendationsQuery = z.strictObject({ location: name.optional(), limit: z.coerce.number().int().min(1).max(50).default(5) });
+const recommendationsQuery = z.strictObject({
+  location: name.optional(),
+  limit: z.coerce.number().int().min(1).max(50).default(5),
+});
 
 const loadPercent = (server: ServerState): number => Math.round(100 * loadOf(server));
 
@@ -39,7 +42,15 @@ function view(server: ServerState): Record<Field, string> {
   const { reason } = verdictOf(server, { tier: "ULTIMATE" });
   const { id, region, zone, publicKey, minTier } = server;
   const status = reason === "ok" || reason === "full" ? "active" : reason;
-  return { id, region, zone, endpoint: endpointOf(server.host, server.port), publicKey, minTier, status };
+  return {
+    id,
+    region,
+    zone,
+    endpoint: endpointOf(server.host, server.port),
+    publicKey,
+    minTier,
+    status,
+  };
 }
 
 interface Document {
@@ -58,7 +69,10 @@ class Documents {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const text = JSON.stringify(make());
-    const document = { text, etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"` };
+    const document = {
+      text,
+      etag: `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`,
+    };
     if (this.#made.size < 100) this.#made.set(key, document);
     return document;
   }
@@ -68,7 +82,9 @@ class Documents {
 function sendCached({ text, etag }: Document, maxAgeSeconds: number): RequestHandler {
   return (request, response) => {
     response.set({ etag, "cache-control": `public, max-age=${maxAgeSeconds}` });
-    const held = (request.get("if-none-match") ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+    const held = (request.get("if-none-match") ?? "")
+      .split(",")
+      .map((tag) => tag.trim().replace(/^W\//, ""));
     if (held.includes(etag) || held.includes("*")) response.status(304).end();
     else response.type("application/json").send(text);
   };
@@ -81,9 +97,17 @@ export function servers({ registry }: SelectorContext): RequestHandler {
     const { location, tier, status, fields = FIELDS } = parse(listQuery, request.query, "query");
     const key = JSON.stringify([location, tier, status, fields]);
     const document = documents.get(registry.picker.snapshot, key, () => {
-      const matching = registry.servers.filter((server) => isIn(server, location) && (tier === undefined || allowsTier(server, tier)));
-      const shown = matching.map(view).filter((item) => status === undefined || item.status === status);
-      return { servers: shown.map((item) => Object.fromEntries(fields.map((field) => [field, item[field]]))) };
+      const matching = registry.servers.filter(
+        (server) => isIn(server, location) && (tier === undefined || allowsTier(server, tier)),
+      );
+      const shown = matching
+        .map(view)
+        .filter((item) => status === undefined || item.status === status);
+      return {
+        servers: shown.map((item) =>
+          Object.fromEntries(fields.map((field) => [field, item[field]])),
+        ),
+      };
     });
     sendCached(document, LIST_MAX_AGE)(request, response, next);
   };
@@ -93,8 +117,18 @@ export function servers({ registry }: SelectorContext): RequestHandler {
 export function loads({ registry }: SelectorContext): RequestHandler {
   const documents = new Documents();
   return (request, response, next) => {
-    const make = (): unknown => ({ loads: Object.fromEntries(registry.servers.filter(({ silent }) => !silent).map((server) => [server.id, loadPercent(server)])) });
-    sendCached(documents.get(registry.picker.snapshot, "", make), LOADS_MAX_AGE)(request, response, next);
+    const make = (): unknown => ({
+      loads: Object.fromEntries(
+        registry.servers
+          .filter(({ silent }) => !silent)
+          .map((server) => [server.id, loadPercent(server)]),
+      ),
+    });
+    sendCached(documents.get(registry.picker.snapshot, "", make), LOADS_MAX_AGE)(
+      request,
+      response,
+      next,
+    );
   };
 }
 
@@ -103,6 +137,11 @@ export function recommendations({ registry }: SelectorContext): RequestHandler {
   return (request, response) => {
     const { location, limit } = parse(recommendationsQuery, request.query, "query");
     const wish = { tier: callerOf(response).tier, location };
-    response.set("cache-control", "no-store").json({ recommendations: registry.picker.recommend(wish, limit), verdicts: registry.picker.verdicts(wish) });
+    response
+      .set("cache-control", "no-store")
+      .json({
+        recommendations: registry.picker.recommend(wish, limit),
+        verdicts: registry.picker.verdicts(wish),
+      });
   };
 }

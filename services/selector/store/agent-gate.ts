@@ -33,7 +33,10 @@ export class AgentGate {
   /** By the token's digest: no token is kept. */
   readonly #known = new Map<string, Known>();
 
-  constructor(kubernetes: Pick<KubernetesApi, "reviewAgentToken" | "node">, nowMs: () => number = Date.now) {
+  constructor(
+    kubernetes: Pick<KubernetesApi, "reviewAgentToken" | "node">,
+    nowMs: () => number = Date.now,
+  ) {
     this.#kubernetes = kubernetes;
     this.#nowMs = nowMs;
   }
@@ -44,13 +47,17 @@ export class AgentGate {
     const known = this.#known.get(digest);
     const age = known === undefined ? Infinity : this.#nowMs() - known.atMs;
     if (known?.identity !== undefined && age < REVIEW_TTL_MS) return known.identity;
-    if (known !== undefined && known.identity === undefined && age < REFUSAL_TTL_MS) throw refusal();
+    if (known !== undefined && known.identity === undefined && age < REFUSAL_TTL_MS)
+      throw refusal();
     let identity: AgentIdentity | undefined;
     try {
       identity = await this.#ask(token);
     } catch (error) {
       if (known?.identity !== undefined && age < STALE_TTL_MS) return known.identity;
-      throw new Unavailable("The token cannot be checked now; try again.", { cause: error, privateDetail: "token review" });
+      throw new Unavailable("The token cannot be checked now; try again.", {
+        cause: error,
+        privateDetail: "token review",
+      });
     }
     this.#remember(digest, identity);
     if (identity === undefined) throw refusal();

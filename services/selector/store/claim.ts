@@ -101,7 +101,14 @@ return {'ok', now + lease}
 
 export async function claimConnection(redis: Redis, claim: Claim): Promise<ClaimResult> {
   const { userId, serverId } = claim;
-  const keys = [KEYS.attempts(userId), KEYS.connections(userId), KEYS.server(serverId), KEYS.peers(serverId), KEYS.expiries(serverId), revocationKey(claim.sessionId)];
+  const keys = [
+    KEYS.attempts(userId),
+    KEYS.connections(userId),
+    KEYS.server(serverId),
+    KEYS.peers(serverId),
+    KEYS.expiries(serverId),
+    revocationKey(claim.sessionId),
+  ];
   const args = [
     userId,
     claim.deviceId,

@@ -35,8 +35,19 @@ export async function listConnections(redis: Redis, userId: string): Promise<Con
     const serverId = answer.text();
     const publicKey = answer.text();
     const createdAtMs = answer.number();
-    const addresses = answer.text().split(",").filter((address) => address !== "");
-    found.push({ id, deviceId, serverId, publicKey, addresses, createdAtMs, expiresAtMs: answer.number() });
+    const addresses = answer
+      .text()
+      .split(",")
+      .filter((address) => address !== "");
+    found.push({
+      id,
+      deviceId,
+      serverId,
+      publicKey,
+      addresses,
+      createdAtMs,
+      expiresAtMs: answer.number(),
+    });
   }
   return found.sort((a, b) => b.createdAtMs - a.createdAtMs);
 }
@@ -54,13 +65,23 @@ end
 return {ended}
 `);
 
-async function release(redis: Redis, userId: string, by: "connection" | "session", id: string): Promise<number> {
-  return new Answer(await RELEASE.run(redis, [KEYS.connections(userId)], [userId, by, id])).number();
+async function release(
+  redis: Redis,
+  userId: string,
+  by: "connection" | "session",
+  id: string,
+): Promise<number> {
+  return new Answer(
+    await RELEASE.run(redis, [KEYS.connections(userId)], [userId, by, id]),
+  ).number();
 }
 
 /** Ends a connection and removes its peer; false: the user has none of that id. */
-export const releaseConnection = async (redis: Redis, userId: string, connectionId: string): Promise<boolean> =>
-  (await release(redis, userId, "connection", connectionId)) > 0;
+export const releaseConnection = async (
+  redis: Redis,
+  userId: string,
+  connectionId: string,
+): Promise<boolean> => (await release(redis, userId, "connection", connectionId)) > 0;
 
 /** Ends the connections that a session made; answers how many. */
 export const releaseSession = (redis: Redis, userId: string, sessionId: string): Promise<number> =>

@@ -10,7 +10,9 @@ const review = z.object({
   status: z.object({
     authenticated: z.boolean().optional(),
     audiences: z.array(z.string()).optional(),
-    user: z.object({ username: z.string(), extra: z.record(z.string(), z.array(z.string())).optional() }).optional(),
+    user: z
+      .object({ username: z.string(), extra: z.record(z.string(), z.array(z.string())).optional() })
+      .optional(),
   }),
 });
 
@@ -43,19 +45,37 @@ export class KubernetesApi {
 
   /** Node on which the owner of an agent's token runs; undefined when the token is not a VPN server's. */
   async reviewAgentToken(token: string): Promise<string | undefined> {
-    const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token, audiences: [AGENT_TOKEN_AUDIENCE] } };
-    const { status } = review.parse(await this.#call("POST", "/apis/authentication.k8s.io/v1/tokenreviews", body));
+    const body = {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenReview",
+      spec: { token, audiences: [AGENT_TOKEN_AUDIENCE] },
+    };
+    const { status } = review.parse(
+      await this.#call("POST", "/apis/authentication.k8s.io/v1/tokenreviews", body),
+    );
     const agent = `system:serviceaccount:${AGENT.namespace}:${AGENT.serviceAccount}`;
-    if (status.authenticated !== true || status.user?.username !== agent || status.audiences?.includes(AGENT_TOKEN_AUDIENCE) !== true) return undefined;
+    if (
+      status.authenticated !== true ||
+      status.user?.username !== agent ||
+      status.audiences?.includes(AGENT_TOKEN_AUDIENCE) !== true
+    )
+      return undefined;
     return status.user.extra?.["authentication.kubernetes.io/node-name"]?.[0];
   }
 
   async node(name: string): Promise<NodeFacts> {
-    const found = nodeShape.parse(await this.#call("GET", `/api/v1/nodes/${encodeURIComponent(name)}`));
-    const addressOf = (type: string): string | undefined => found.status.addresses.find((item) => item.type === type)?.address;
+    const found = nodeShape.parse(
+      await this.#call("GET", `/api/v1/nodes/${encodeURIComponent(name)}`),
+    );
+    const addressOf = (type: string): string | undefined =>
+      found.status.addresses.find((item) => item.type === type)?.address;
     const host = addressOf("ExternalIP") ?? addressOf("InternalIP");
     if (host === undefined) throw new Error("the node has no address");
-    return { node: name, zone: found.metadata.labels?.["topology.kubernetes.io/zone"] ?? "unknown", host };
+    return {
+      node: name,
+      zone: found.metadata.labels?.["topology.kubernetes.io/zone"] ?? "unknown",
+      host,
+    };
   }
 
   #call(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -65,18 +85,33 @@ export class KubernetesApi {
     const ca = readFileSync(join(serviceAccountDir, "ca.crt"));
     return new Promise((resolve, reject) => {
       const call = request(
-        { host, port, method, path, ca, timeout: TIMEOUT_MS, headers: { authorization: `Bearer ${token}`, "content-type": "application/json", accept: "application/json" } },
+        {
+          host,
+          port,
+          method,
+          path,
+          ca,
+          timeout: TIMEOUT_MS,
+          headers: {
+            authorization: `Bearer ${token}`,
+            "content-type": "application/json",
+            accept: "application/json",
+          },
+        },
         (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
           response.on("end", () => {
             const text = Buffer.concat(chunks).toString("utf8");
-            if ((response.statusCode ?? 500) >= 300) reject(new Error(`${method} ${path}: HTTP ${response.statusCode ?? 0}`));
+            if ((response.statusCode ?? 500) >= 300)
+              reject(new Error(`${method} ${path}: HTTP ${response.statusCode ?? 0}`));
             else resolve(JSON.parse(text));
           });
         },
       );
-      call.on("timeout", () => call.destroy(new Error(`${method} ${path}: no answer in ${TIMEOUT_MS} ms`)));
+      call.on("timeout", () =>
+        call.destroy(new Error(`${method} ${path}: no answer in ${TIMEOUT_MS} ms`)),
+      );
       call.on("error", reject);
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });

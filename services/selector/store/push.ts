@@ -17,10 +17,18 @@ export interface PeerListener {
 }
 
 /** Reads a message of the push channel; undefined: another version's. */
-export function parsePush(message: string): (PeerEvent & { readonly serverId: string }) | undefined {
+export function parsePush(
+  message: string,
+): (PeerEvent & { readonly serverId: string }) | undefined {
   const [serverId = "", event, epoch, publicKey = "", addresses = ""] = message.split(" ");
   if ((event !== "add" && event !== "remove") || publicKey === "") return undefined;
-  return { serverId, event, epoch: Number(epoch), publicKey, allowedIps: addresses === "" ? [] : addresses.split(",") };
+  return {
+    serverId,
+    event,
+    epoch: Number(epoch),
+    publicKey,
+    allowedIps: addresses === "" ? [] : addresses.split(","),
+  };
 }
 
 /**
@@ -35,7 +43,8 @@ export class PushHub {
     const subscribe = (): void => {
       subscriber.subscribe(KEYS.push).then(
         () => this.#gap(),
-        (error: unknown) => log.warn({ err: error }, "not subscribed to peer changes; the reconcile covers it"),
+        (error: unknown) =>
+          log.warn({ err: error }, "not subscribed to peer changes; the reconcile covers it"),
       );
     };
     subscriber.on("ready", subscribe);
@@ -52,7 +61,8 @@ export class PushHub {
     this.#listeners.set(serverId, listeners);
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(serverId) === listeners) this.#listeners.delete(serverId);
+      if (listeners.size === 0 && this.#listeners.get(serverId) === listeners)
+        this.#listeners.delete(serverId);
     };
   }
 
@@ -63,6 +73,7 @@ export class PushHub {
   }
 
   #gap(): void {
-    for (const listeners of this.#listeners.values()) for (const listener of listeners) listener.onGap();
+    for (const listeners of this.#listeners.values())
+      for (const listener of listeners) listener.onGap();
   }
 }

@@ -58,10 +58,13 @@ export class Registry {
         await this.refresh();
         failing = false;
       } catch (error) {
-        if (!failing) this.#log.warn({ err: error }, "registry not refreshed; the last snapshot stands");
+        if (!failing)
+          this.#log.warn({ err: error }, "registry not refreshed; the last snapshot stands");
         failing = true;
       }
-      await sleep(REFRESH_MS * (0.9 + 0.2 * Math.random()), undefined, { signal: this.#stop.signal }).catch(() => {});
+      await sleep(REFRESH_MS * (0.9 + 0.2 * Math.random()), undefined, {
+        signal: this.#stop.signal,
+      }).catch(() => {});
     }
   }
 }

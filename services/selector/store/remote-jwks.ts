@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { publicKeys } from "../../shared/jwt.ts";
 import type { Logger } from "../../shared/log.ts";
+import { limitedText } from "../../shared/limited-text.ts";
 
 /** A new key is published this long before it signs, at least: every verifier has it by then. */
 const REFRESH_MS = 60_000;
@@ -78,33 +79,29 @@ export class RemoteJwks {
       const fetched = await this.#refresh().then(
         () => true,
         (error: unknown) => {
-          if (!signal.aborted) log.warn({ err: error, url: this.#options.url }, "token keys cannot be fetched");
+          if (!signal.aborted)
+            log.warn({ err: error, url: this.#options.url }, "token keys cannot be fetched");
           return false;
         },
       );
-      await sleep(fetched || this.ready ? refreshMs : retryMs, undefined, { signal }).catch(() => {});
+      await sleep(fetched || this.ready ? refreshMs : retryMs, undefined, { signal }).catch(
+        () => {},
+      );
     }
   }
 
   async #refresh(): Promise<void> {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
     const response = await fetch(this.#options.url, { signal, redirect: "error" });
-    const text = await limitedText(response);
+    const text = await limitedText(
+      response,
+      MAX_BYTES,
+      () => new Error(`the key set is larger than ${MAX_BYTES} bytes`),
+    );
     if (!response.ok) throw new Error(`status ${response.status}`);
     // The same document keeps the same key objects: verifiers cache by them.
     if (text === this.#document) return;
     this.#keys = publicKeys(jwksSchema.parse(JSON.parse(text)).keys);
     this.#document = text;
   }
-}
-
-async function limitedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new Error(`the key set is larger than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

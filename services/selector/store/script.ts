@@ -76,11 +76,19 @@ export class Script {
   }
 
   /** The script's answer; throws Unavailable when the cache does not answer. */
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown[]> {
+  async run(
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown[]> {
     return list(await guarded(() => this.#evaluate(redis, keys, args)));
   }
 
-  async #evaluate(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async #evaluate(
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
     try {
       return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
     } catch (error) {
@@ -99,7 +107,10 @@ async function guarded<T>(action: () => Promise<T>): Promise<T> {
   } catch (error) {
     const isReply = error instanceof Error && error.name === "ReplyError";
     if (isReply && !PASSING.test(error.message)) throw error;
-    throw new Unavailable("The connection service cannot answer now; try again.", { cause: error, privateDetail: "cache" });
+    throw new Unavailable("The connection service cannot answer now; try again.", {
+      cause: error,
+      privateDetail: "cache",
+    });
   }
 }
 
@@ -120,7 +131,7 @@ export class Answer {
 
   text(): string {
     const item = this.#items[this.#at++];
-    return typeof item === "string" ? item : String(item ?? "");
+    return typeof item === "string" || typeof item === "number" ? String(item) : "";
   }
 
   /** Undefined for an empty item. */
@@ -135,7 +146,8 @@ export class Answer {
 
   #number(text: string): number {
     const value = Number(text);
-    if (text === "" || !Number.isFinite(value)) throw new Error("a script of the cache answered no number");
+    if (text === "" || !Number.isFinite(value))
+      throw new Error("a script of the cache answered no number");
     return value;
   }
 }

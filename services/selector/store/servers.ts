@@ -60,10 +60,20 @@ return {1, redis.call('HGET', KEYS[1], 'draining') or '0'}
 `);
 
 /** Takes a server's beat: renews the leases of what shook hands, releases those that ended. Undefined: not registered. */
-export async function beatServer(redis: Redis, serverId: string, beat: Beat, leaseMs: number): Promise<{ draining: boolean } | undefined> {
-  const handshakes = beat.handshakes.flatMap(({ publicKey, ageSeconds }) => [publicKey, ageSeconds]);
+export async function beatServer(
+  redis: Redis,
+  serverId: string,
+  beat: Beat,
+  leaseMs: number,
+): Promise<{ draining: boolean } | undefined> {
+  const handshakes = beat.handshakes.flatMap(({ publicKey, ageSeconds }) => [
+    publicKey,
+    ageSeconds,
+  ]);
   const args = [serverId, leaseMs, beat.peers, beat.serving ? 1 : 0, SWEEP_LIMIT, ...handshakes];
-  const answer = new Answer(await BEAT.run(redis, [KEYS.server(serverId), KEYS.expiries(serverId)], args));
+  const answer = new Answer(
+    await BEAT.run(redis, [KEYS.server(serverId), KEYS.expiries(serverId)], args),
+  );
   if (answer.number() === 0) return undefined;
   return { draining: answer.text() === "1" };
 }
@@ -104,7 +114,14 @@ export async function readSnapshot(redis: Redis): Promise<Snapshot> {
     const leases = answer.number();
     // A record of another version of this service: that server registers again soon.
     if (!server.success) continue;
-    servers.push({ ...server.data, peers: Math.max(reported, leases), silent: takenAtMs - beatMs > SILENT_MS, serving, draining, latencyMs });
+    servers.push({
+      ...server.data,
+      peers: Math.max(reported, leases),
+      silent: takenAtMs - beatMs > SILENT_MS,
+      serving,
+      draining,
+      latencyMs,
+    });
   }
   servers.sort((a, b) => a.id.localeCompare(b.id));
   return { takenAtMs, servers };
@@ -127,12 +144,18 @@ return answer
 `);
 
 /** The peers that a server should carry; undefined: it is not registered. */
-export async function desiredPeers(redis: Redis, serverId: string): Promise<DesiredPeers | undefined> {
-  const answer = new Answer(await PEERS.run(redis, [KEYS.server(serverId), KEYS.peers(serverId)], []));
+export async function desiredPeers(
+  redis: Redis,
+  serverId: string,
+): Promise<DesiredPeers | undefined> {
+  const answer = new Answer(
+    await PEERS.run(redis, [KEYS.server(serverId), KEYS.peers(serverId)], []),
+  );
   if (answer.number() === 0) return undefined;
   const epoch = answer.number();
   const peers: { publicKey: string; allowedIps: string[] }[] = [];
-  while (!answer.done) peers.push({ publicKey: answer.text(), allowedIps: answer.text().split(",") });
+  while (!answer.done)
+    peers.push({ publicKey: answer.text(), allowedIps: answer.text().split(",") });
   return { epoch, peers };
 }
 
@@ -149,6 +172,10 @@ return {1}
 `);
 
 /** Takes a client's round trip into a server's mean. */
-export async function reportLatency(redis: Redis, serverId: string, latencyMs: number): Promise<void> {
+export async function reportLatency(
+  redis: Redis,
+  serverId: string,
+  latencyMs: number,
+): Promise<void> {
   await LATENCY.run(redis, [KEYS.server(serverId)], [latencyMs, LATENCY_WEIGHT]);
 }

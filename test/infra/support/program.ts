@@ -151,7 +151,7 @@ class Recorder implements pulumi.runtime.Mocks {
 /** Runs `body` under mocks until everything that it registered has settled. */
 export async function runProgram(
   stack: string,
-  body: () => Promise<unknown> | unknown,
+  body: () => unknown,
   { preview = false }: { preview?: boolean } = {},
 ): Promise<Program> {
   const recorder = new Recorder(preview);
@@ -167,7 +167,7 @@ export async function runProgram(
 /** Value of an output, for the time in which mocks are set. */
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {
-    output.apply((value) => resolve(value as T));
+    output.apply((value) => resolve(value));
   });
 }
 

@@ -13,7 +13,10 @@ import { randomKey } from "../selector/fixtures.ts";
 import { until } from "./network-lab.ts";
 import { ScriptedSelector, type ListMode } from "./scripted-selector.ts";
 
-const peer = (n: number): Peer => ({ publicKey: randomKey(), allowedIps: [`100.64.0.${n}/32`, `fd5e:cafe::${n}/128`] });
+const peer = (n: number): Peer => ({
+  publicKey: randomKey(),
+  allowedIps: [`100.64.0.${n}/32`, `fd5e:cafe::${n}/128`],
+});
 
 describe("the agent against a selector", function () {
   this.timeout(20_000);
@@ -22,18 +25,32 @@ describe("the agent against a selector", function () {
   let agent: Agent | undefined;
 
   const file = (name: string): string => join(directory, name);
-  const desired = (): readonly Peer[] => parseDesired(readFileSync(file("wg/desired.conf"), "utf8"))?.peers ?? [];
+  const desired = (): readonly Peer[] =>
+    parseDesired(readFileSync(file("wg/desired.conf"), "utf8"))?.peers ?? [];
   const keys = (peers: readonly Peer[]): string[] => peers.map(({ publicKey }) => publicKey).sort();
-  const carries = (peers: readonly Peer[]): boolean => keys(desired()).join() === keys(peers).join();
+  const carries = (peers: readonly Peer[]): boolean =>
+    keys(desired()).join() === keys(peers).join();
   /** What the data plane would write for these peers. */
   const show = (peers: readonly Peer[], handshakeAt: number): void => {
     const publicKey = selector.registrations[0]?.publicKey ?? "";
-    const lines = peers.map((p) => `${p.publicKey}\t(hidden)\t(hidden)\t${p.allowedIps.join(",")}\t${handshakeAt}\t10\t20\toff`);
-    writeFileSync(file("wg/show.txt"), `${[`(hidden)\t${publicKey}\t51820\toff`, ...lines].join("\n")}\n`);
+    const lines = peers.map(
+      (p) =>
+        `${p.publicKey}\t(hidden)\t(hidden)\t${p.allowedIps.join(",")}\t${handshakeAt}\t10\t20\toff`,
+    );
+    writeFileSync(
+      file("wg/show.txt"),
+      `${[`(hidden)\t${publicKey}\t51820\toff`, ...lines].join("\n")}\n`,
+    );
   };
   const start = async (): Promise<Agent> => {
     const client = new SelectorClient({ url: selector.url, tokenFile: file("token") });
-    agent = await Agent.open({ selector: client, directory: new WireguardDirectory(file("wg")), version: "1", udpPort: 51820, log: pino({ level: "silent" }) });
+    agent = await Agent.open({
+      selector: client,
+      directory: new WireguardDirectory(file("wg")),
+      version: "1",
+      udpPort: 51820,
+      log: pino({ level: "silent" }),
+    });
     agent.start();
     return agent;
   };
@@ -76,7 +93,10 @@ describe("the agent against a selector", function () {
   it("takes pushed peers within a second, without asking for the list", async () => {
     selector.reconcileSeconds = 3600;
     await start();
-    await until("the stream stands and was compared", () => selector.openStreams === 1 && selector.count("/peers") >= 1);
+    await until(
+      "the stream stands and was compared",
+      () => selector.openStreams === 1 && selector.count("/peers") >= 1,
+    );
     const listed = selector.count("/peers");
     const [a, b] = [peer(2), peer(3)];
     selector.push("add", { epoch: 2, ...a });
@@ -110,7 +130,15 @@ describe("the agent against a selector", function () {
     await until("the one after them is taken", () => carries([...peers, last]));
   });
 
-  const broken: readonly ListMode[] = ["empty", "html", "failed", "garbled items", "no peers key", "foreign json", "cut"];
+  const broken: readonly ListMode[] = [
+    "empty",
+    "html",
+    "failed",
+    "garbled items",
+    "no peers key",
+    "foreign json",
+    "cut",
+  ];
   for (const mode of broken) {
     it(`never wipes itself: a list that is "${mode}", three times over, removes no peer`, async () => {
       const peers = Array.from({ length: 20 }, (_, n) => peer(n + 2));
@@ -137,7 +165,10 @@ describe("the agent against a selector", function () {
   it("opens a cut stream again and compares, so that what was pushed meanwhile is not missed", async () => {
     selector.reconcileSeconds = 3600;
     await start();
-    await until("the stream stands and was compared", () => selector.openStreams === 1 && selector.count("/peers") >= 1);
+    await until(
+      "the stream stands and was compared",
+      () => selector.openStreams === 1 && selector.count("/peers") >= 1,
+    );
     const missed = peer(2);
     Object.assign(selector, { peers: [missed], epoch: 2 });
     selector.cutStreams();
@@ -150,7 +181,9 @@ describe("the agent against a selector", function () {
     await start();
     await until("the peer is wanted", () => carries([one]));
     show([one], Math.floor(Date.now() / 1000) - 7);
-    await until("it is reported", () => selector.beats.some(({ handshakes }) => handshakes.length === 1));
+    await until("it is reported", () =>
+      selector.beats.some(({ handshakes }) => handshakes.length === 1),
+    );
     const after = selector.beats.length;
     await until("more beats come", () => selector.beats.length > after + 3);
     const reports = selector.beats.flatMap(({ handshakes }) => handshakes);
@@ -173,7 +206,13 @@ describe("the agent against a selector", function () {
     const { url } = selector;
     await selector.close();
     const client = new SelectorClient({ url, tokenFile: file("token") });
-    const again = await Agent.open({ selector: client, directory: new WireguardDirectory(file("wg")), version: "1", udpPort: 51820, log: pino({ level: "silent" }) });
+    const again = await Agent.open({
+      selector: client,
+      directory: new WireguardDirectory(file("wg")),
+      version: "1",
+      udpPort: 51820,
+      log: pino({ level: "silent" }),
+    });
     again.start();
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.ok(carries(peers));

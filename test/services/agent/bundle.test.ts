@@ -17,7 +17,11 @@ function freePort(): Promise<number> {
     const server = createServer();
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (address === null || typeof address === "string" ? reject(new Error("no port")) : resolve(address.port)));
+      server.close(() =>
+        address === null || typeof address === "string"
+          ? reject(new Error("no port"))
+          : resolve(address.port),
+      );
     });
   });
 }
@@ -35,24 +39,42 @@ describe("the agent's bundle as a pod starts it", function () {
     await selector.listen();
     Object.assign(selector, { peers: [{ publicKey, allowedIps: ["100.64.0.7/32"] }], epoch: 3 });
     mkdirSync(join(directory, "run"));
-    writeFileSync(join(directory, "main.mjs.br"), Buffer.from(bundle(AGENT.entry).base64, "base64"));
+    writeFileSync(
+      join(directory, "main.mjs.br"),
+      Buffer.from(bundle(AGENT.entry).base64, "base64"),
+    );
     writeFileSync(join(directory, "token"), "secret-token");
     const port = await freePort();
     base = `http://127.0.0.1:${port}`;
-    child = spawn(process.execPath, ["--enable-source-maps", "-e", LOADER, join(directory, "main.mjs.br"), join(directory, "run")], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        POD_IP: "127.0.0.1",
-        INTERNAL_PORT: String(port),
-        SELECTOR_URL: selector.url,
-        AGENT_TOKEN_FILE: join(directory, "token"),
-        WIREGUARD_DIR: join(directory, "wg"),
-        WIREGUARD_PORT: "51999",
-        LOG_LEVEL: "debug",
+    child = spawn(
+      process.execPath,
+      [
+        "--enable-source-maps",
+        "-e",
+        LOADER,
+        join(directory, "main.mjs.br"),
+        join(directory, "run"),
+      ],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+          POD_IP: "127.0.0.1",
+          INTERNAL_PORT: String(port),
+          SELECTOR_URL: selector.url,
+          AGENT_TOKEN_FILE: join(directory, "token"),
+          WIREGUARD_DIR: join(directory, "wg"),
+          WIREGUARD_PORT: "51999",
+          LOG_LEVEL: "debug",
+        },
       },
-    });
-    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    await until("a beat comes", () => selector.count("/heartbeat") > 0 || child.exitCode !== null, 20_000);
+    );
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    await until(
+      "a beat comes",
+      () => selector.count("/heartbeat") > 0 || child.exitCode !== null,
+      20_000,
+    );
   });
   after(async () => {
     if (child.exitCode === null) child.kill("SIGKILL");
@@ -90,6 +112,7 @@ describe("the agent's bundle as a pod starts it", function () {
     const [code] = await once(child, "exit");
     assert.equal(code, 0, output);
     const privateKey = readFileSync(join(directory, "wg/private.key"), "utf8").trim();
-    for (const secret of [publicKey, privateKey, "secret-token", "100.64.", "0.0.0.0/0"]) assert.ok(!output.includes(secret), "the log holds a secret");
+    for (const secret of [publicKey, privateKey, "secret-token", "100.64.", "0.0.0.0/0"])
+      assert.ok(!output.includes(secret), "the log holds a secret");
   });
 });

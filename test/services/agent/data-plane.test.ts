@@ -5,7 +5,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
 import { parseDump } from "../../../services/agent/domain/wireguard-files.ts";
-import { genkey, labPossible, NetworkLab, program, pubkey, until, type Client, type Variant } from "./network-lab.ts";
+import {
+  genkey,
+  labPossible,
+  NetworkLab,
+  program,
+  pubkey,
+  until,
+  type Client,
+  type Variant,
+} from "./network-lab.ts";
 
 const IDLE_SECONDS = 4;
 
@@ -19,7 +28,9 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
       if (lab === undefined) throw new Error("the lab cannot be built here");
       return lab;
     };
-    const handshakeOf = (client: Client): number => parseDump(using().show())?.peers.find(({ publicKey }) => publicKey === client.publicKey)?.handshakeAt ?? -1;
+    const handshakeOf = (client: Client): number =>
+      parseDump(using().show())?.peers.find(({ publicKey }) => publicKey === client.publicKey)
+        ?.handshakeAt ?? -1;
 
     before(async function () {
       if (!possible) return this.skip();
@@ -36,22 +47,32 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
     it("has the gateway's addresses, the MTU and the routes before any peer is wanted", () => {
       const lab = using();
       const link = lab.in("server", "ip", "address", "show", "dev", lab.interfaceName);
-      for (const part of ["mtu 1380", "100.64.0.1/32", "fd5e:cafe::1/128"]) assert.ok(link.includes(part), part);
+      for (const part of ["mtu 1380", "100.64.0.1/32", "fd5e:cafe::1/128"])
+        assert.ok(link.includes(part), part);
       assert.match(lab.in("server", "ip", "route"), /100\.64\.0\.0\/10 dev/);
       assert.deepEqual(parseDump(lab.show())?.peers, []);
     });
 
     it("marks wireguard-go with the interface's name in its environment", () => {
       const lab = using();
-      const daemons = lab.serverProcesses().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("wireguard-go"));
-      for (const pid of daemons) assert.ok(readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(`WIREGUARD_INTERFACE=${lab.interfaceName}`));
+      const daemons = lab
+        .serverProcesses()
+        .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("wireguard-go"));
+      for (const pid of daemons)
+        assert.ok(
+          readFileSync(`/proc/${pid}/environ`, "utf8")
+            .split("\0")
+            .includes(`WIREGUARD_INTERFACE=${lab.interfaceName}`),
+        );
     });
 
     it("carries wanted peers: handshake and ping to both gateway addresses, seen in show.txt without keys or endpoints", async () => {
       const lab = using();
       lab.desire(one, two);
       await until("both peers are there", () => lab.wg("peers").trim().split("\n").length === 2);
-      for (const client of ["one", "two"]) for (const address of ["100.64.0.1", "fd5e:cafe::1"]) assert.ok(lab.reaches(client, address), `${client} to ${address}`);
+      for (const client of ["one", "two"])
+        for (const address of ["100.64.0.1", "fd5e:cafe::1"])
+          assert.ok(lab.reaches(client, address), `${client} to ${address}`);
       await until("handshakes are reported", () => handshakeOf(one) > 0 && handshakeOf(two) > 0);
       assert.equal(parseDump(lab.show())?.publicKey, pubkey(lab.serverKey));
       assert.equal(statSync(join(lab.shared, "show.txt")).mode & 0o777, 0o644);
@@ -61,14 +82,22 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
     it("lets clients reach the world by masquerade, but neither the metadata address nor each other", () => {
       const lab = using();
       assert.ok(lab.reaches("one", "203.0.113.2"), "the world");
-      assert.ok(lab.reaches("server", "169.254.169.254"), "control: the server itself reaches the metadata address");
+      assert.ok(
+        lab.reaches("server", "169.254.169.254"),
+        "control: the server itself reaches the metadata address",
+      );
       assert.ok(!lab.reaches("one", "169.254.169.254"), "metadata");
-      assert.ok(!lab.reaches("one", "100.64.0.3") && !lab.reaches("one", "fd5e:cafe::3"), "the other client");
+      assert.ok(
+        !lab.reaches("one", "100.64.0.3") && !lab.reaches("one", "fd5e:cafe::3"),
+        "the other client",
+      );
     });
 
     it("keeps the old peers when a configuration is refused, and names no key", async () => {
       const lab = using();
-      lab.writeDesired(`[Interface]\nPrivateKey = ${lab.serverKey}\nListenPort = 51820\n\n[Peer]\nPublicKey = nonsense-key\nAllowedIPs = 100.64.0.9/32\n`);
+      lab.writeDesired(
+        `[Interface]\nPrivateKey = ${lab.serverKey}\nListenPort = 51820\n\n[Peer]\nPublicKey = nonsense-key\nAllowedIPs = 100.64.0.9/32\n`,
+      );
       await until("it says so", () => lab.output.includes("refused"));
       await sleep(1_500);
       assert.equal(lab.output.split("refused").length, 2, "once, however often it tries");
@@ -104,7 +133,8 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
       assert.ok(lab.reaches("one", "100.64.0.1") && !lab.reaches("one", "100.64.0.3"));
       if (variant.firewall.includes("nft")) lab.in("server", "nft", "flush", "ruleset");
       else for (const xt of iptables) lab.in("server", xt, "-F", "FORWARD");
-      for (const address of ["100.64.0.3", "fd5e:cafe::3"]) assert.ok(lab.reaches("one", address), address);
+      for (const address of ["100.64.0.3", "fd5e:cafe::3"])
+        assert.ok(lab.reaches("one", address), address);
       // A second start puts its rules over whatever is left.
       lab.dataPlane?.kill("SIGKILL");
       lab.start();
@@ -137,7 +167,11 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
       lab.connect(one);
       assert.ok(lab.reaches("one", "100.64.0.1"));
       assert.match(lab.wg("endpoints"), /198\.51\.100\.2:/, "control: the endpoint was known");
-      await until("the endpoint is forgotten", () => lab.wg("endpoints").includes(`${one.publicKey}\t(none)`), 30_000);
+      await until(
+        "the endpoint is forgotten",
+        () => lab.wg("endpoints").includes(`${one.publicKey}\t(none)`),
+        30_000,
+      );
       await until("so is the handshake, and the peer stays", () => handshakeOf(one) === 0);
       lab.connect(one);
       assert.ok(lab.reaches("one", "100.64.0.1"));
@@ -148,5 +182,15 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
 const iptables = ["iptables", "ip6tables"];
 const busybox = program("busybox");
 suite("n", "with nft", { shell: ["/bin/sh"], firewall: ["nft"] }, labPossible());
-suite("i", "with iptables", { shell: ["/bin/sh"], firewall: iptables }, labPossible() && [...iptables, "iptables-save"].every((name) => program(name) !== undefined));
-suite("b", "under busybox", { shell: [busybox ?? "busybox", "ash"], firewall: ["nft"] }, labPossible() && busybox !== undefined);
+suite(
+  "i",
+  "with iptables",
+  { shell: ["/bin/sh"], firewall: iptables },
+  labPossible() && [...iptables, "iptables-save"].every((name) => program(name) !== undefined),
+);
+suite(
+  "b",
+  "under busybox",
+  { shell: [busybox ?? "busybox", "ash"], firewall: ["nft"] },
+  labPossible() && busybox !== undefined,
+);

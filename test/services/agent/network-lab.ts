@@ -1,20 +1,37 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const SCRIPT = join(import.meta.dirname, "../../../services/agent/data-plane.sh");
 const FOLDERS = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-export const program = (name: string): string | undefined => FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path));
+export const program = (name: string): string | undefined =>
+  FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path));
 
 export const labPossible = (): boolean =>
-  process.getuid?.() === 0 && existsSync("/dev/net/tun") && ["ip", "wg", "wireguard-go", "ping", "nft"].every((name) => program(name) !== undefined);
+  process.getuid?.() === 0 &&
+  existsSync("/dev/net/tun") &&
+  ["ip", "wg", "wireguard-go", "ping", "nft"].every((name) => program(name) !== undefined);
 
 export const genkey = (): string => execFileSync("wg", ["genkey"], { encoding: "utf8" }).trim();
-export const pubkey = (key: string): string => execFileSync("wg", ["pubkey"], { input: key, encoding: "utf8" }).trim();
+export const pubkey = (key: string): string =>
+  execFileSync("wg", ["pubkey"], { input: key, encoding: "utf8" }).trim();
 
-export async function until(what: string, condition: () => boolean, timeoutMs = 8_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean,
+  timeoutMs = 8_000,
+): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
@@ -23,7 +40,21 @@ export async function until(what: string, condition: () => boolean, timeoutMs = 
 }
 
 /** Programs that data-plane.sh uses beyond the firewall's. */
-const TOOLS = ["ip", "wireguard-go", "awk", "cat", "chmod", "date", "mkdir", "mv", "rm", "sleep", "touch", "tr", "xargs"];
+const TOOLS = [
+  "ip",
+  "wireguard-go",
+  "awk",
+  "cat",
+  "chmod",
+  "date",
+  "mkdir",
+  "mv",
+  "rm",
+  "sleep",
+  "touch",
+  "tr",
+  "xargs",
+];
 
 export interface Variant {
   readonly shell: readonly string[];
@@ -92,7 +123,20 @@ export class NetworkLab {
   }
 
   #link(host: string, serverAddress: string, hostAddress: string): void {
-    execFileSync("ip", ["link", "add", "up0", "netns", this.netns(host), "type", "veth", "peer", "name", `to-${host}`, "netns", this.netns("server")]);
+    execFileSync("ip", [
+      "link",
+      "add",
+      "up0",
+      "netns",
+      this.netns(host),
+      "type",
+      "veth",
+      "peer",
+      "name",
+      `to-${host}`,
+      "netns",
+      this.netns("server"),
+    ]);
     this.in("server", "ip", "address", "add", serverAddress, "dev", `to-${host}`);
     this.in("server", "ip", "link", "set", `to-${host}`, "up");
     this.in(host, "ip", "address", "add", hostAddress, "dev", "up0");
@@ -108,44 +152,79 @@ export class NetworkLab {
       if (path === undefined) throw new Error(`this machine has no ${name}`);
       symlinkSync(path, join(bin, name));
     }
-    writeFileSync(join(bin, "wg"), `#!/bin/sh\n[ "$1" = syncconf ] && [ -e "${this.brokenFlag}" ] && exit 1\nexec ${program("wg")} "$@"\n`);
+    writeFileSync(
+      join(bin, "wg"),
+      `#!/bin/sh\n[ "$1" = syncconf ] && [ -e "${this.brokenFlag}" ] && exit 1\nexec ${program("wg")} "$@"\n`,
+    );
     chmodSync(join(bin, "wg"), 0o755);
   }
 
   in(host: string, ...command: string[]): string {
-    return execFileSync("ip", ["netns", "exec", this.netns(host), ...command], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync("ip", ["netns", "exec", this.netns(host), ...command], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   }
 
   /** Whether one of a few pings is answered. */
   reaches(host: string, address: string, tries = 3): boolean {
-    return spawnSync("ip", ["netns", "exec", this.netns(host), "ping", "-n", "-c", String(tries), "-i", "0.2", "-W", "1", address]).status === 0;
+    return (
+      spawnSync("ip", [
+        "netns",
+        "exec",
+        this.netns(host),
+        "ping",
+        "-n",
+        "-c",
+        String(tries),
+        "-i",
+        "0.2",
+        "-W",
+        "1",
+        address,
+      ]).status === 0
+    );
   }
 
   start(environment: Record<string, string> = {}): void {
-    const child = spawn("ip", ["netns", "exec", this.netns("server"), ...this.#variant.shell, SCRIPT], {
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: {
-        PATH: join(this.directory, "bin"),
-        ...(process.env["LD_LIBRARY_PATH"] === undefined ? {} : { LD_LIBRARY_PATH: process.env["LD_LIBRARY_PATH"] }),
-        ...(process.env["XTABLES_LIBDIR"] === undefined ? {} : { XTABLES_LIBDIR: process.env["XTABLES_LIBDIR"] }),
-        WIREGUARD_DIR: this.shared,
-        WIREGUARD_INTERFACE: this.interfaceName,
-        GATEWAY_ADDRESSES: "100.64.0.1/32 fd5e:cafe::1/128",
-        TUNNEL_ROUTES: "100.64.0.0/10 fd5e:cafe::/48",
-        WIREGUARD_MTU: "1380",
-        ...environment,
+    const child = spawn(
+      "ip",
+      ["netns", "exec", this.netns("server"), ...this.#variant.shell, SCRIPT],
+      {
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+          PATH: join(this.directory, "bin"),
+          ...(process.env["LD_LIBRARY_PATH"] === undefined
+            ? {}
+            : { LD_LIBRARY_PATH: process.env["LD_LIBRARY_PATH"] }),
+          ...(process.env["XTABLES_LIBDIR"] === undefined
+            ? {}
+            : { XTABLES_LIBDIR: process.env["XTABLES_LIBDIR"] }),
+          WIREGUARD_DIR: this.shared,
+          WIREGUARD_INTERFACE: this.interfaceName,
+          GATEWAY_ADDRESSES: "100.64.0.1/32 fd5e:cafe::1/128",
+          TUNNEL_ROUTES: "100.64.0.0/10 fd5e:cafe::/48",
+          WIREGUARD_MTU: "1380",
+          ...environment,
+        },
       },
-    });
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    );
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
     this.#running.push(child);
     this.dataPlane = child;
   }
 
   /** Writes desired.conf as the agent does: whole, by rename, each with another first line. */
   desire(...clients: readonly Client[]): void {
-    const peers = clients.map(({ publicKey, allowedIps }) => `\n[Peer]\nPublicKey = ${publicKey}\nAllowedIPs = ${allowedIps.join(", ")}\n`);
-    this.writeDesired(`[Interface]\nPrivateKey = ${this.serverKey}\nListenPort = 51820\n${peers.join("")}`);
+    const peers = clients.map(
+      ({ publicKey, allowedIps }) =>
+        `\n[Peer]\nPublicKey = ${publicKey}\nAllowedIPs = ${allowedIps.join(", ")}\n`,
+    );
+    this.writeDesired(
+      `[Interface]\nPrivateKey = ${this.serverKey}\nListenPort = 51820\n${peers.join("")}`,
+    );
   }
 
   writeDesired(text: string): void {
@@ -167,13 +246,32 @@ export class NetworkLab {
     const interfaceName = `${this.interfaceName.slice(0, -1)}${number}`;
     const privateKey = genkey();
     const addresses = [`100.64.0.${number}/32`, `fd5e:cafe::${number}/128`];
-    const client = { name, netns: this.netns(name), interfaceName, privateKey, publicKey: pubkey(privateKey), allowedIps: addresses };
+    const client = {
+      name,
+      netns: this.netns(name),
+      interfaceName,
+      privateKey,
+      publicKey: pubkey(privateKey),
+      allowedIps: addresses,
+    };
     const env = { ...process.env, WIREGUARD_INTERFACE: interfaceName, LOG_LEVEL: "error" };
-    this.#running.push(spawn("ip", ["netns", "exec", client.netns, "wireguard-go", "-f", interfaceName], { detached: true, stdio: "ignore", env }));
-    await until(`${name} has an interface`, () => spawnSync("ip", ["netns", "exec", client.netns, "wg", "show", interfaceName]).status === 0);
-    for (const address of addresses) this.in(name, "ip", "address", "add", address, "dev", interfaceName);
+    this.#running.push(
+      spawn("ip", ["netns", "exec", client.netns, "wireguard-go", "-f", interfaceName], {
+        detached: true,
+        stdio: "ignore",
+        env,
+      }),
+    );
+    await until(
+      `${name} has an interface`,
+      () =>
+        spawnSync("ip", ["netns", "exec", client.netns, "wg", "show", interfaceName]).status === 0,
+    );
+    for (const address of addresses)
+      this.in(name, "ip", "address", "add", address, "dev", interfaceName);
     this.in(name, "ip", "link", "set", interfaceName, "mtu", "1380", "up");
-    for (const route of ["100.64.0.0/10", "203.0.113.0/24", "169.254.169.254/32"]) this.in(name, "ip", "route", "add", route, "dev", interfaceName);
+    for (const route of ["100.64.0.0/10", "203.0.113.0/24", "169.254.169.254/32"])
+      this.in(name, "ip", "route", "add", route, "dev", interfaceName);
     this.in(name, "ip", "-6", "route", "add", "fd5e:cafe::/48", "dev", interfaceName);
     this.clients.push(client);
     this.connect(client);
@@ -193,20 +291,29 @@ export class NetworkLab {
 
   /** The server's rules, as its firewall program prints them. */
   firewall(): string {
-    return this.#variant.firewall.includes("nft") ? this.in("server", "nft", "list", "ruleset") : this.in("server", "iptables-save");
+    return this.#variant.firewall.includes("nft")
+      ? this.in("server", "nft", "list", "ruleset")
+      : this.in("server", "iptables-save");
   }
 
   /** Processes of the server's namespace. */
   serverProcesses(): number[] {
-    return execFileSync("ip", ["netns", "pids", this.netns("server")], { encoding: "utf8" }).split("\n").filter(Boolean).map(Number);
+    return execFileSync("ip", ["netns", "pids", this.netns("server")], { encoding: "utf8" })
+      .split("\n")
+      .filter(Boolean)
+      .map(Number);
   }
 
   async dispose(): Promise<void> {
-    for (const child of this.#running) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-    await until("all processes ended", () => this.#running.every((child) => child.exitCode !== null || child.signalCode !== null)).catch(() => {
+    for (const child of this.#running)
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+    await until("all processes ended", () =>
+      this.#running.every((child) => child.exitCode !== null || child.signalCode !== null),
+    ).catch(() => {
       for (const child of this.#running) child.kill("SIGKILL");
     });
-    for (const host of ["server", "one", "two", "world"]) spawnSync("ip", ["netns", "delete", this.netns(host)]);
+    for (const host of ["server", "one", "two", "world"])
+      spawnSync("ip", ["netns", "delete", this.netns(host)]);
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Peer } from "../../../services/agent/domain/peers.ts";
 
 /** How the list of peers is answered. */
-export type ListMode = "right" | "empty" | "html" | "failed" | "garbled items" | "no peers key" | "cut" | "foreign json";
+export type ListMode =
+  "right" | "empty" | "html" | "failed" | "garbled items" | "no peers key" | "cut" | "foreign json";
 
 interface Call {
   readonly path: string;
@@ -11,7 +12,11 @@ interface Call {
   readonly body: unknown;
 }
 
-const registration = z.strictObject({ publicKey: z.string(), udpPort: z.number(), version: z.string() });
+const registration = z.strictObject({
+  publicKey: z.string(),
+  udpPort: z.number(),
+  version: z.string(),
+});
 const beat = z.strictObject({
   peers: z.number(),
   handshakes: z.array(z.strictObject({ publicKey: z.string(), ageSeconds: z.number() })),
@@ -42,7 +47,8 @@ export class ScriptedSelector {
 
   get url(): string {
     const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("the selector does not listen");
+    if (address === null || typeof address === "string")
+      throw new Error("the selector does not listen");
     return `http://127.0.0.1:${address.port}`;
   }
 
@@ -51,11 +57,15 @@ export class ScriptedSelector {
   }
 
   get registrations(): z.infer<typeof registration>[] {
-    return this.calls.filter(({ path }) => path === "/register").map(({ body }) => registration.parse(body));
+    return this.calls
+      .filter(({ path }) => path === "/register")
+      .map(({ body }) => registration.parse(body));
   }
 
   get beats(): z.infer<typeof beat>[] {
-    return this.calls.filter(({ path }) => path === "/heartbeat").map(({ body }) => beat.parse(body));
+    return this.calls
+      .filter(({ path }) => path === "/heartbeat")
+      .map(({ body }) => beat.parse(body));
   }
 
   get openStreams(): number {
@@ -63,7 +73,8 @@ export class ScriptedSelector {
   }
 
   push(event: "add" | "remove", data: object): void {
-    for (const stream of this.#streams) stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const stream of this.#streams)
+      stream.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   cutStreams(): void {
@@ -82,10 +93,17 @@ export class ScriptedSelector {
     const path = (request.url ?? "").replace("/internal/v1/servers", "");
     const token = (request.headers.authorization ?? "").replace("Bearer ", "");
     this.calls.push({ path, token, body: text === "" ? undefined : JSON.parse(text) });
-    const json = (status: number, value: unknown): void => void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
+    const json = (status: number, value: unknown): void =>
+      void response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(JSON.stringify(value));
     if (path === "/register") {
       this.knowsServer = true;
-      json(200, { serverId: "local-a-1", heartbeatSeconds: 0.1, reconcileSeconds: this.reconcileSeconds });
+      json(200, {
+        serverId: "local-a-1",
+        heartbeatSeconds: 0.1,
+        reconcileSeconds: this.reconcileSeconds,
+      });
     } else if (path === "/heartbeat") {
       if (this.knowsServer) json(200, { draining: false });
       else json(404, { title: "Not found" });
@@ -105,17 +123,25 @@ export class ScriptedSelector {
       case "empty":
         return json(200, { epoch: this.epoch, peers: [] });
       case "html":
-        return void response.writeHead(200, { "content-type": "text/html" }).end("<html><body>maintenance</body></html>");
+        return void response
+          .writeHead(200, { "content-type": "text/html" })
+          .end("<html><body>maintenance</body></html>");
       case "failed":
         return json(500, { title: "Internal error" });
       case "garbled items":
-        return json(200, { epoch: this.epoch + 1, peers: this.peers.map((peer) => ({ ...peer, publicKey: "AAAA" })) });
+        return json(200, {
+          epoch: this.epoch + 1,
+          peers: this.peers.map((peer) => ({ ...peer, publicKey: "AAAA" })),
+        });
       case "no peers key":
         return json(200, { epoch: this.epoch + 1 });
       case "foreign json":
         return json(200, []);
       case "cut":
-        response.writeHead(200, { "content-type": "application/json", "content-length": String(whole.length) });
+        response.writeHead(200, {
+          "content-type": "application/json",
+          "content-length": String(whole.length),
+        });
         response.write(whole.slice(0, whole.length / 2), () => response.destroy());
     }
   }

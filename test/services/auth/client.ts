@@ -19,7 +19,11 @@ export class AuthClient {
     this.#url = url;
   }
 
-  async call(method: string, path: string, options: { body?: unknown; token?: string; headers?: Record<string, string> } = {}): Promise<Answer> {
+  async call(
+    method: string,
+    path: string,
+    options: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer> {
     const response = await fetch(this.#url + path, {
       method,
       headers: {
@@ -27,7 +31,9 @@ export class AuthClient {
         ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
         ...options.headers,
       },
-      ...(options.body === undefined ? {} : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
     const parsed: unknown = text === "" ? {} : JSON.parse(text);
@@ -54,11 +60,14 @@ export class AuthClient {
 
 export function tokensOf(answer: Answer): Tokens {
   const { accessToken, refreshToken } = answer.body;
-  if (typeof accessToken !== "string" || typeof refreshToken !== "string") throw new Error(`no tokens: ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (typeof accessToken !== "string" || typeof refreshToken !== "string")
+    throw new Error(`no tokens: ${answer.status} ${JSON.stringify(answer.body)}`);
   return { accessToken, refreshToken };
 }
 
-export const claimsOf = (token: string): Record<string, unknown> => ({ ...JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) });
+export const claimsOf = (token: string): Record<string, unknown> => ({
+  ...JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()),
+});
 
 /** A WireGuard public key of a fresh pair. */
 export function wireguardKey(): string {

@@ -26,7 +26,8 @@ describe("devices", function () {
     return { id: String(body["id"]), ...(await auth.login(email, passphrase)) };
   }
 
-  const remove = (token: string, id: unknown) => auth.call("DELETE", `/v1/devices/${String(id)}`, { token });
+  const remove = (token: string, id: unknown) =>
+    auth.call("DELETE", `/v1/devices/${String(id)}`, { token });
 
   it("get an address of their own, and the next access token carries key and addresses", async () => {
     const user = await subscriber();
@@ -34,7 +35,10 @@ describe("devices", function () {
     const made = await auth.addDevice(user.accessToken, publicKey);
     assert.equal(made.status, 201);
     const claims = claimsOf(tokensOf(await other.refresh(user.refreshToken)).accessToken);
-    assert.deepEqual([claims["did"], claims["dpk"], claims["tun"]], [made.body["id"], publicKey, made.body["addresses"]]);
+    assert.deepEqual(
+      [claims["did"], claims["dpk"], claims["tun"]],
+      [made.body["id"], publicKey, made.body["addresses"]],
+    );
     const [v4, v6] = [made.body["addresses"]].flat();
     assert.match(String(v4), /^100\.64\.[0-3]\.\d+\/32$/);
     assert.match(String(v6), /^fd5e:7665:706e::[0-9a-f]+\/128$/);
@@ -42,24 +46,44 @@ describe("devices", function () {
 
   it("never share an address, with forty added at once on two shards by two pods", async () => {
     const users = await Promise.all(Array.from({ length: 8 }, () => subscriber("PREMIUM")));
-    const answers = await Promise.all(users.flatMap(({ accessToken }) => Array.from({ length: 5 }, (_, n) => (n % 2 === 0 ? auth : other).addDevice(accessToken))));
+    const answers = await Promise.all(
+      users.flatMap(({ accessToken }) =>
+        Array.from({ length: 5 }, (_, n) => (n % 2 === 0 ? auth : other).addDevice(accessToken)),
+      ),
+    );
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
-    const indexes = (await region.everywhere("select tunnel_index from devices")).map((row) => row["tunnel_index"]);
+    const indexes = (await region.everywhere("select tunnel_index from devices")).map(
+      (row) => row["tunnel_index"],
+    );
     assert.equal(new Set(indexes).size, indexes.length);
-    for (const shard of SHARDS) assert.ok((await region.sql(shard, "select from devices")).length > 0, `no device on ${shard}`);
+    for (const shard of SHARDS)
+      assert.ok(
+        (await region.sql(shard, "select from devices")).length > 0,
+        `no device on ${shard}`,
+      );
   });
 
   it("stay within the tier's number, also when all are added at once", async () => {
-    for (const [tier, max] of [["FREE", 1], ["BASIC", 3], ["ULTIMATE", 10]] as const) {
+    for (const [tier, max] of [
+      ["FREE", 1],
+      ["BASIC", 3],
+      ["ULTIMATE", 10],
+    ] as const) {
       const user = await subscriber(tier);
-      const answers = await Promise.all(Array.from({ length: max + 4 }, (_, n) => (n % 2 === 0 ? auth : other).addDevice(user.accessToken)));
+      const answers = await Promise.all(
+        Array.from({ length: max + 4 }, (_, n) =>
+          (n % 2 === 0 ? auth : other).addDevice(user.accessToken),
+        ),
+      );
       assert.equal(answers.filter(({ status }) => status === 201).length, max, tier);
       assert.equal(answers.filter(({ status }) => status === 409).length, 4, tier);
       const { body } = await auth.call("GET", "/v1/devices", { token: user.accessToken });
       assert.ok(Array.isArray(body["devices"]));
       assert.equal(body["devices"].length, max);
       assert.equal((await remove(user.accessToken, body["devices"][0].id)).status, 204);
-      const [counted] = await region.everywhere("select device_count from accounts where id = $1", [user.id]);
+      const [counted] = await region.everywhere("select device_count from accounts where id = $1", [
+        user.id,
+      ]);
       assert.equal(counted?.["device_count"], max - 1);
     }
   });
@@ -68,7 +92,13 @@ describe("devices", function () {
     const { accessToken } = await subscriber();
     const high = Buffer.from(wireguardKey(), "base64");
     high[31] = (high[31] ?? 0) | 0x80;
-    const lowOrder = ["00".repeat(32), `01${"00".repeat(31)}`, `ec${"ff".repeat(30)}7f`, `ed${"ff".repeat(30)}7f`, `ee${"ff".repeat(30)}7f`];
+    const lowOrder = [
+      "00".repeat(32),
+      `01${"00".repeat(31)}`,
+      `ec${"ff".repeat(30)}7f`,
+      `ed${"ff".repeat(30)}7f`,
+      `ee${"ff".repeat(30)}7f`,
+    ];
     const bad = [
       ...lowOrder.map((hex) => Buffer.from(hex, "hex").toString("base64")),
       "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
@@ -79,37 +109,82 @@ describe("devices", function () {
       `${wireguardKey().slice(0, 42)}B=`,
       "",
     ];
-    for (const publicKey of bad) assert.equal((await auth.addDevice(accessToken, publicKey)).status, 400, JSON.stringify(publicKey));
+    for (const publicKey of bad)
+      assert.equal(
+        (await auth.addDevice(accessToken, publicKey)).status,
+        400,
+        JSON.stringify(publicKey),
+      );
     assert.equal((await auth.addDevice(accessToken)).status, 201);
   });
 
   it("never share a key, over accounts, shards and pods", async () => {
     const publicKey = wireguardKey();
     const users = await Promise.all(Array.from({ length: 6 }, () => subscriber("BASIC")));
-    assert.ok(new Set(users.map(({ id }) => BigInt(id) < 4611686018427392904n)).size === 2, "users on both shards");
-    const answers = await Promise.all(users.map(({ accessToken }, n) => (n % 2 === 0 ? auth : other).addDevice(accessToken, publicKey)));
+    assert.ok(
+      new Set(users.map(({ id }) => BigInt(id) < 4611686018427392904n)).size === 2,
+      "users on both shards",
+    );
+    const answers = await Promise.all(
+      users.map(({ accessToken }, n) =>
+        (n % 2 === 0 ? auth : other).addDevice(accessToken, publicKey),
+      ),
+    );
     assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409, 409, 409, 409]);
     const owner = users[answers.findIndex(({ status }) => status === 201)];
     const loser = users.find((user) => user !== owner);
     assert.ok(owner !== undefined && loser !== undefined);
-    assert.equal((await auth.addDevice(owner.accessToken, publicKey)).status, 409, "nor within one account");
+    assert.equal(
+      (await auth.addDevice(owner.accessToken, publicKey)).status,
+      409,
+      "nor within one account",
+    );
     // By way of a key change neither.
     const mine = await auth.addDevice(loser.accessToken);
-    assert.equal((await auth.call("PUT", `/v1/devices/${String(mine.body["id"])}/key`, { token: loser.accessToken, body: { publicKey } })).status, 409);
-    assert.equal((await region.everywhere("select from devices where public_key = $1", [publicKey])).length, 1);
+    assert.equal(
+      (
+        await auth.call("PUT", `/v1/devices/${String(mine.body["id"])}/key`, {
+          token: loser.accessToken,
+          body: { publicKey },
+        })
+      ).status,
+      409,
+    );
+    assert.equal(
+      (await region.everywhere("select from devices where public_key = $1", [publicKey])).length,
+      1,
+    );
   });
 
   it("free their key by a key change and by removal", async () => {
     const [a, b] = [await subscriber(), await subscriber()];
     const [first, second] = [wireguardKey(), wireguardKey()];
     const { body } = await auth.addDevice(a.accessToken, first);
-    const change = await auth.call("PUT", `/v1/devices/${String(body["id"])}/key`, { token: a.accessToken, body: { publicKey: second } });
-    assert.deepEqual([change.status, change.body["publicKey"], change.body["addresses"]], [200, second, body["addresses"]]);
+    const change = await auth.call("PUT", `/v1/devices/${String(body["id"])}/key`, {
+      token: a.accessToken,
+      body: { publicKey: second },
+    });
+    assert.deepEqual(
+      [change.status, change.body["publicKey"], change.body["addresses"]],
+      [200, second, body["addresses"]],
+    );
     const theirs = await auth.addDevice(b.accessToken, first);
     assert.equal(theirs.status, 201);
-    assert.equal((await remove(b.accessToken, body["id"])).status, 404, "a stranger's device is not there");
+    assert.equal(
+      (await remove(b.accessToken, body["id"])).status,
+      404,
+      "a stranger's device is not there",
+    );
     assert.equal((await remove(a.accessToken, body["id"])).status, 204);
-    assert.equal((await auth.call("PUT", `/v1/devices/${String(theirs.body["id"])}/key`, { token: b.accessToken, body: { publicKey: second } })).status, 200);
+    assert.equal(
+      (
+        await auth.call("PUT", `/v1/devices/${String(theirs.body["id"])}/key`, {
+          token: b.accessToken,
+          body: { publicKey: second },
+        })
+      ).status,
+      200,
+    );
   });
 
   it("end their session when they are removed", async () => {
@@ -136,7 +211,13 @@ describe("devices", function () {
     const rested = await auth.addDevice((await subscriber()).accessToken);
     const free = await region.sql(SHARDS[0], "select index from tunnel_free");
     assert.equal(rested.status, 201);
-    assert.ok(!free.some(({ index }) => String(rested.body["addresses"]).includes(`::${(16n + BigInt(String(index))).toString(16)}/`)));
+    assert.ok(
+      !free.some(({ index }) =>
+        String(rested.body["addresses"]).includes(
+          `::${(16n + BigInt(String(index))).toString(16)}/`,
+        ),
+      ),
+    );
   });
 
   it("are told when the region has no address left, without a 500", async () => {

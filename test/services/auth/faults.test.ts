@@ -35,12 +35,14 @@ describe("auth under faults", function () {
       const person = someone();
       const { body } = await auth.signUp(person.email, person.passphrase);
       const id = BigInt(String(body["id"]));
-      if (id >= BigInt(range.fromId) && id <= BigInt(range.toId)) return { ...person, ...(await auth.login(person.email, person.passphrase)) };
+      if (id >= BigInt(range.fromId) && id <= BigInt(range.toId))
+        return { ...person, ...(await auth.login(person.email, person.passphrase)) };
     }
     throw new Error(`no account came to ${shard}`);
   }
 
-  const account = (person: Person) => auth.call("GET", "/v1/account", { token: person.accessToken });
+  const account = (person: Person) =>
+    auth.call("GET", "/v1/account", { token: person.accessToken });
 
   it("ships in bundles that fit a ConfigMap", () => {
     for (const entry of ["services/auth/main.ts", "services/auth/migrate.ts"]) {
@@ -50,14 +52,23 @@ describe("auth under faults", function () {
   });
 
   it("migrates again without a change, and never sets the next user id back", async () => {
-    const before = await region.everywhere("select name, applied_at from schema_migrations order by 1, 2");
+    const before = await region.everywhere(
+      "select name, applied_at from schema_migrations order by 1, 2",
+    );
     assert.equal(await region.migrate(), 0);
-    assert.deepEqual(await region.everywhere("select name, applied_at from schema_migrations order by 1, 2"), before);
+    assert.deepEqual(
+      await region.everywhere("select name, applied_at from schema_migrations order by 1, 2"),
+      before,
+    );
     const [taken] = await region.sql(SHARDS[0], "select next_id > from_id as taken from id_ranges");
     await personOn(SHARDS[0]);
     assert.equal(await region.migrate(), 0);
     const [kept] = await region.sql(SHARDS[0], "select next_id > from_id as taken from id_ranges");
-    assert.deepEqual([taken?.["taken"], kept?.["taken"]], [false, true], "the next id is never set back");
+    assert.deepEqual(
+      [taken?.["taken"], kept?.["taken"]],
+      [false, true],
+      "the next id is never set back",
+    );
   });
 
   it("lets its role do its work and no more, and the selector see no secret", async () => {
@@ -65,11 +76,28 @@ describe("auth under faults", function () {
     await assert.rejects(region.sql(SHARDS[0], "create table mine (id int)", [], "auth"), denied);
     await assert.rejects(region.sql(SHARDS[0], "drop table accounts", [], "auth"), denied);
     await assert.rejects(region.sql(SHARDS[0], "truncate sessions", [], "auth"), denied);
-    await region.sql(SHARDS[0], "select id, user_id, revoked_at, expires_at from sessions", [], "selector");
-    await assert.rejects(region.sql(SHARDS[0], "select refresh_hash from sessions", [], "selector"), denied);
-    await assert.rejects(region.sql(SHARDS[0], "select email from accounts", [], "selector"), denied);
-    await assert.rejects(region.sql(SHARDS[0], "select password_hash from accounts", [], "selector"), denied);
-    await assert.rejects(region.sql(SHARDS[0], "update sessions set revoked_at = now()", [], "selector"), denied);
+    await region.sql(
+      SHARDS[0],
+      "select id, user_id, revoked_at, expires_at from sessions",
+      [],
+      "selector",
+    );
+    await assert.rejects(
+      region.sql(SHARDS[0], "select refresh_hash from sessions", [], "selector"),
+      denied,
+    );
+    await assert.rejects(
+      region.sql(SHARDS[0], "select email from accounts", [], "selector"),
+      denied,
+    );
+    await assert.rejects(
+      region.sql(SHARDS[0], "select password_hash from accounts", [], "selector"),
+      denied,
+    );
+    await assert.rejects(
+      region.sql(SHARDS[0], "update sessions set revoked_at = now()", [], "selector"),
+      denied,
+    );
   });
 
   it("works as before while the cache is gone, revocation included", async () => {
@@ -77,7 +105,10 @@ describe("auth under faults", function () {
     await region.redis.delete("cache");
     const from = performance.now();
     const refreshed = tokensOf(await auth.refresh(person.refreshToken));
-    assert.equal((await auth.call("DELETE", "/v1/sessions/current", { token: refreshed.accessToken })).status, 204);
+    assert.equal(
+      (await auth.call("DELETE", "/v1/sessions/current", { token: refreshed.accessToken })).status,
+      204,
+    );
     assert.ok(performance.now() - from < 1_500, "nothing waits for the cache");
     assert.equal((await account({ ...person, ...refreshed })).status, 401);
     assert.equal((await fetch(`${internalUrl}/readyz`)).status, 200);
@@ -94,17 +125,32 @@ describe("auth under faults", function () {
     assert.equal((await account(up)).status, 200);
     tokensOf(await auth.refresh(up.refreshToken));
     // Sign-ups go to the shard that is there; those whose address belongs to the other's directory wait.
-    const statuses = await Promise.all(Array.from({ length: 12 }, () => someone()).map(async ({ email, passphrase }) => (await auth.signUp(email, passphrase)).status));
+    const statuses = await Promise.all(
+      Array.from({ length: 12 }, () => someone()).map(
+        async ({ email, passphrase }) => (await auth.signUp(email, passphrase)).status,
+      ),
+    );
     assert.deepEqual([...new Set(statuses)].sort(), [201, 503]);
-    assert.equal((await fetch(`${internalUrl}/readyz`)).status, 200, "a shard that is down takes no pod out");
+    assert.equal(
+      (await fetch(`${internalUrl}/readyz`)).status,
+      200,
+      "a shard that is down takes no pod out",
+    );
     await region.postgres.server(SHARDS[1])?.start();
-    await eventually("its users are served again, by the same process", async () => (await account(down)).status === 200);
+    await eventually(
+      "its users are served again, by the same process",
+      async () => (await account(down)).status === 200,
+    );
   });
 
   it("gets over every connection being cut at once", async () => {
     const person = await personOn(SHARDS[0]);
     await Promise.all(Array.from({ length: 10 }, () => account(person)));
-    await region.postgres.server(SHARDS[0])?.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'securevpn_auth'");
+    await region.postgres
+      .server(SHARDS[0])
+      ?.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'securevpn_auth'",
+      );
     await eventually("it answers", async () => (await account(person)).status === 200, 3_000);
     assert.equal(child.exitCode, null);
   });
@@ -114,8 +160,14 @@ describe("auth under faults", function () {
     const admin = region.postgres.server(SHARDS[0]);
     // A demoted primary refuses writes with 25006 on every connection that it kept.
     await admin?.query("alter database securevpn set default_transaction_read_only = on");
-    await admin?.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'securevpn_auth'");
-    await eventually("writes are refused", async () => (await auth.refresh(person.refreshToken)).status === 503, 5_000);
+    await admin?.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'securevpn_auth'",
+    );
+    await eventually(
+      "writes are refused",
+      async () => (await auth.refresh(person.refreshToken)).status === 503,
+      5_000,
+    );
     await admin?.query("alter database securevpn set default_transaction_read_only = off");
     // New connections see the change; had the pool kept its old ones, they would go on refusing.
     assert.equal((await auth.refresh(person.refreshToken)).status, 200);
@@ -125,16 +177,27 @@ describe("auth under faults", function () {
     const person = await personOn(SHARDS[0]);
     const id = claimsOf(person.accessToken)["sub"];
     const replica = `${SHARDS[0]}-r0`;
-    const tier = async () => (await auth.call("GET", "/v1/account/subscription", { token: person.accessToken })).body["tier"];
+    const tier = async () =>
+      (await auth.call("GET", "/v1/account/subscription", { token: person.accessToken })).body[
+        "tier"
+      ];
     const set = (value: string) =>
-      region.sql(SHARDS[0], "insert into subscriptions (user_id, tier) values ($1, $2) on conflict (user_id) do update set tier = excluded.tier", [id, value]);
+      region.sql(
+        SHARDS[0],
+        "insert into subscriptions (user_id, tier) values ($1, $2) on conflict (user_id) do update set tier = excluded.tier",
+        [id, value],
+      );
     await set("BASIC");
     await eventually("the replica has it", async () => (await tier()) === "BASIC");
     // Replay stops: the replica would go on saying BASIC.
     await region.postgres.server(replica)?.query("select pg_wal_replay_pause()");
     await set("PREMIUM");
     assert.equal(await tier(), "BASIC", "the replica is asked");
-    await eventually("the primary is asked once the replica lags", async () => (await tier()) === "PREMIUM", 20_000);
+    await eventually(
+      "the primary is asked once the replica lags",
+      async () => (await tier()) === "PREMIUM",
+      20_000,
+    );
     await region.postgres.server(replica)?.query("select pg_wal_replay_resume()");
     await region.postgres.server(replica)?.stop();
     await set("ULTIMATE");
@@ -144,9 +207,16 @@ describe("auth under faults", function () {
   it("answers 503, not 500, when hundreds log in at once, and recovers", async () => {
     const person = await personOn(SHARDS[0]);
     const body = { email: person.email, passphrase: person.passphrase };
-    const answers = await Promise.all(Array.from({ length: 300 }, () => auth.call("POST", "/v1/sessions", { body })));
-    const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
-    assert.equal(count(201) + count(503), 300, JSON.stringify([...new Set(answers.map(({ status }) => status))]));
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () => auth.call("POST", "/v1/sessions", { body })),
+    );
+    const count = (status: number): number =>
+      answers.filter((answer) => answer.status === status).length;
+    assert.equal(
+      count(201) + count(503),
+      300,
+      JSON.stringify([...new Set(answers.map(({ status }) => status))]),
+    );
     assert.ok(count(201) >= 64);
     await auth.login(person.email, person.passphrase);
   });
@@ -155,11 +225,15 @@ describe("auth under faults", function () {
     const person = await personOn(SHARDS[0]);
     const body = { email: person.email, passphrase: person.passphrase };
     const running = Array.from({ length: 20 }, () => auth.call("POST", "/v1/sessions", { body }));
-    await eventually("a request runs", async () => /securevpn_auth_attempts_total/.test(await (await fetch(`${internalUrl}/metrics`)).text()));
+    await eventually("a request runs", async () =>
+      /securevpn_auth_attempts_total/.test(await (await fetch(`${internalUrl}/metrics`)).text()),
+    );
     const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     const answers = await Promise.allSettled(running);
-    assert.ok(answers.every((answer) => answer.status === "fulfilled" && answer.value.status === 201));
+    assert.ok(
+      answers.every((answer) => answer.status === "fulfilled" && answer.value.status === 201),
+    );
     assert.equal(await ended, 0);
     await assert.rejects(fetch(`${url}/v1/plans`));
   });

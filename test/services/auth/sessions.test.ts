@@ -27,8 +27,12 @@ describe("sessions", function () {
 
   /** Moves a session's last rotation into the past. */
   const age = (token: string, seconds: number) =>
-    region.everywhere("update sessions set rotated_at = rotated_at - make_interval(secs => $2) where id = $1", [claimsOf(token)["sid"], seconds]);
-  const row = async (token: string) => (await region.everywhere("select * from sessions where id = $1", [claimsOf(token)["sid"]]))[0];
+    region.everywhere(
+      "update sessions set rotated_at = rotated_at - make_interval(secs => $2) where id = $1",
+      [claimsOf(token)["sid"], seconds],
+    );
+  const row = async (token: string) =>
+    (await region.everywhere("select * from sessions where id = $1", [claimsOf(token)["sid"]]))[0];
 
   it("are access tokens that anybody verifies by the published keys", async () => {
     const { accessToken } = await loggedIn();
@@ -53,13 +57,20 @@ describe("sessions", function () {
     const stored = JSON.stringify(await row(first.accessToken));
     for (const { refreshToken } of [first, second, third]) {
       const secret = Buffer.from(refreshToken, "base64url").subarray(25, 57);
-      for (const spelling of [refreshToken, secret.toString("hex"), JSON.stringify([...secret]).slice(1, -1)]) assert.ok(!stored.includes(spelling));
+      for (const spelling of [
+        refreshToken,
+        secret.toString("hex"),
+        JSON.stringify([...secret]).slice(1, -1),
+      ])
+        assert.ok(!stored.includes(spelling));
     }
   });
 
   it("give the same successor to the same token for 30 s, from any pod, fifty at once", async () => {
     const { refreshToken, accessToken } = await loggedIn();
-    const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? auth : other).refresh(refreshToken)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? auth : other).refresh(refreshToken)),
+    );
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
     assert.equal(new Set(answers.map((answer) => tokensOf(answer).refreshToken)).size, 1);
     await age(accessToken, 29);
@@ -74,8 +85,15 @@ describe("sessions", function () {
     await age(first.accessToken, 31);
     assert.equal((await other.refresh(first.refreshToken)).status, 401);
     assert.notEqual((await row(first.accessToken))?.["revoked_at"], null);
-    assert.equal((await auth.refresh(second.refreshToken)).status, 401, "the thief's and the owner's tokens both are dead");
-    assert.equal((await auth.call("GET", "/v1/account", { token: second.accessToken })).status, 401);
+    assert.equal(
+      (await auth.refresh(second.refreshToken)).status,
+      401,
+      "the thief's and the owner's tokens both are dead",
+    );
+    assert.equal(
+      (await auth.call("GET", "/v1/account", { token: second.accessToken })).status,
+      401,
+    );
   });
 
   it("end when the token before the predecessor comes back, even at once", async () => {
@@ -94,7 +112,13 @@ describe("sessions", function () {
       bent[at] = (bent[at] ?? 0) ^ 1;
       assert.equal((await auth.refresh(bent.toString("base64url"))).status, 401);
     }
-    for (const text of [`${refreshToken}=`, refreshToken.slice(1), `${refreshToken}AA`, "x".repeat(500)]) assert.equal((await auth.refresh(text)).status, 401);
+    for (const text of [
+      `${refreshToken}=`,
+      refreshToken.slice(1),
+      `${refreshToken}AA`,
+      "x".repeat(500),
+    ])
+      assert.equal((await auth.refresh(text)).status, 401);
     tokensOf(await auth.refresh(refreshToken));
   });
 
@@ -109,7 +133,9 @@ describe("sessions", function () {
 
   it("expire", async () => {
     const { refreshToken, accessToken } = await loggedIn();
-    await region.everywhere("update sessions set expires_at = now() where id = $1", [claimsOf(accessToken)["sid"]]);
+    await region.everywhere("update sessions set expires_at = now() where id = $1", [
+      claimsOf(accessToken)["sid"],
+    ]);
     assert.equal((await auth.refresh(refreshToken)).status, 401);
     assert.equal((await auth.call("GET", "/v1/account", { token: accessToken })).status, 401);
   });
@@ -121,8 +147,12 @@ describe("sessions", function () {
     const { body } = await auth.call("GET", "/v1/sessions", { token: mine.accessToken });
     assert.ok(Array.isArray(body["sessions"]));
     const listed = Object.fromEntries(body["sessions"].map(({ id, current }) => [id, current]));
-    assert.deepEqual(listed, { [String(claimsOf(mine.accessToken)["sid"])]: true, [String(claimsOf(phone.accessToken)["sid"])]: false });
-    const end = (id: unknown, token: string) => auth.call("DELETE", `/v1/sessions/${String(id)}`, { token });
+    assert.deepEqual(listed, {
+      [String(claimsOf(mine.accessToken)["sid"])]: true,
+      [String(claimsOf(phone.accessToken)["sid"])]: false,
+    });
+    const end = (id: unknown, token: string) =>
+      auth.call("DELETE", `/v1/sessions/${String(id)}`, { token });
     assert.equal((await end(claimsOf(mine.accessToken)["sid"], stranger.accessToken)).status, 404);
     assert.equal((await end(claimsOf(phone.accessToken)["sid"], mine.accessToken)).status, 204);
     assert.equal((await other.refresh(phone.refreshToken)).status, 401);
@@ -136,6 +166,9 @@ describe("sessions", function () {
     await region.everywhere("update accounts set disabled_at = now() where email = $1", [email]);
     assert.equal((await auth.refresh(refreshToken)).status, 401);
     assert.equal((await auth.call("GET", "/v1/account", { token: accessToken })).status, 401);
-    assert.equal((await auth.call("POST", "/v1/sessions", { body: { email, passphrase } })).status, 401);
+    assert.equal(
+      (await auth.call("POST", "/v1/sessions", { body: { email, passphrase } })).status,
+      401,
+    );
   });
 });

@@ -36,7 +36,13 @@ export class TestRegion {
   readonly #passwords: ReadonlyMap<string, string>;
   #pods = 0;
 
-  private constructor(test: TestContext, postgres: PostgresFleet, redis: RedisFleet, config: RegionConfig, files: ReadonlyMap<string, string>) {
+  private constructor(
+    test: TestContext,
+    postgres: PostgresFleet,
+    redis: RedisFleet,
+    config: RegionConfig,
+    files: ReadonlyMap<string, string>,
+  ) {
     this.#test = test;
     this.postgres = postgres;
     this.redis = redis;
@@ -56,21 +62,43 @@ export class TestRegion {
       SHARDS.map(async (name, index) => {
         const password = files.get(SECRET_FILES.ownerPassword(name)) ?? "";
         const primary = await postgres.create(
-          { identifier: name, region: "test", masterUser: DATABASE_OWNER, databaseName: DATABASE_NAME, parameters: { "rds.force_ssl": "1" } },
+          {
+            identifier: name,
+            region: "test",
+            masterUser: DATABASE_OWNER,
+            databaseName: DATABASE_NAME,
+            parameters: { "rds.force_ssl": "1" },
+          },
           password,
         );
         const replicas: HostPort[] = [];
         for (let at = 0; at < (index === 0 ? (options.replicas ?? 0) : 0); at++) {
-          const replica = await postgres.create({ identifier: `${name}-r${at}`, region: "test", replicaOf: name, parameters: {} });
+          const replica = await postgres.create({
+            identifier: `${name}-r${at}`,
+            region: "test",
+            replicaOf: name,
+            parameters: {},
+          });
           replicas.push({ host: replica.address, port: replica.port });
         }
-        return { name, database: DATABASE_NAME, primary: { host: primary.address, port: primary.port }, replicas };
+        return {
+          name,
+          database: DATABASE_NAME,
+          primary: { host: primary.address, port: primary.port },
+          replicas,
+        };
       }),
     );
     const cache = await redis.create({
       identifier: "cache",
       region: "test",
-      users: [{ name: CACHE_USER, access: "on ~* &* +@all", passwords: [files.get(SECRET_FILES.cachePassword) ?? ""] }],
+      users: [
+        {
+          name: CACHE_USER,
+          access: "on ~* &* +@all",
+          passwords: [files.get(SECRET_FILES.cachePassword) ?? ""],
+        },
+      ],
       parameters: {},
     });
     const config = regionConfig(shards, { host: cache.address, port: cache.port });
@@ -93,21 +121,32 @@ export class TestRegion {
     const { child, log } = this.#boot("services/auth/main.ts", ip);
     const internalUrl = `http://${ip}:${PORTS.internal}`;
     await eventually(`auth is ready on ${ip}`, async () => {
-      if (child.exitCode !== null) throw new Error(`auth ended with ${child.exitCode}: ${readFileSync(log, "utf8")}`);
+      if (child.exitCode !== null)
+        throw new Error(`auth ended with ${child.exitCode}: ${readFileSync(log, "utf8")}`);
       return (await fetch(`${internalUrl}/readyz`).catch(() => undefined))?.ok === true;
     });
     return { url: `http://${ip}:${PORTS.public}`, internalUrl, child };
   }
 
   /** A statement as the schema's owner, or as a service's role. */
-  async sql(shard: string, text: string, values: unknown[] = [], role?: (typeof DATABASE_ROLES)[number]): Promise<Record<string, unknown>[]> {
+  async sql(
+    shard: string,
+    text: string,
+    values: unknown[] = [],
+    role?: (typeof DATABASE_ROLES)[number],
+  ): Promise<Record<string, unknown>[]> {
     const { ip, port, address } = this.postgres.endpoint(shard);
     const client = new pg.Client({
       host: ip,
       port,
       database: DATABASE_NAME,
       user: role === undefined ? DATABASE_OWNER : `securevpn_${role}`,
-      password: this.#passwords.get(role === undefined ? SECRET_FILES.ownerPassword(shard) : SECRET_FILES.rolePassword(shard, role)) ?? "",
+      password:
+        this.#passwords.get(
+          role === undefined
+            ? SECRET_FILES.ownerPassword(shard)
+            : SECRET_FILES.rolePassword(shard, role),
+        ) ?? "",
       ssl: { ca: this.#test.context.ca.pem, servername: address },
     });
     client.on("error", () => {});
@@ -139,11 +178,11 @@ export class TestRegion {
 
   async close(): Promise<void> {
     await Promise.all(
-      this.#processes.map(({ child }) => {
-        if (child.exitCode !== null || child.signalCode !== null) return undefined;
+      this.#processes.map(async ({ child }) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
         const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
         child.kill("SIGKILL");
-        return ended;
+        await ended;
       }),
     );
     await this.redis.stop();
@@ -173,7 +212,8 @@ export class TestRegion {
       stdio: ["ignore", "pipe", "pipe"],
     });
     writeFileSync(log, "");
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => writeFileSync(log, chunk, { flag: "a" }));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk: Buffer) => writeFileSync(log, chunk, { flag: "a" }));
     this.#processes.push({ child, log });
     return { child, log };
   }
@@ -208,7 +248,13 @@ function regionConfig(shards: RegionConfig["shards"], cache: HostPort): RegionCo
     shards,
     cache: { ...cache, user: CACHE_USER, tls: true },
     tunnel: { ipv4Cidr: "100.64.0.0/22", ipv6Cidr: "fd5e:7665:706e:0::/64" },
-    vpn: { udpPort: 51820, mtu: 1420, gatewayIpv4: "100.64.0.1", gatewayIpv6: "fd5e:7665:706e::1", capacityPeers: 100 },
+    vpn: {
+      udpPort: 51820,
+      mtu: 1420,
+      gatewayIpv4: "100.64.0.1",
+      gatewayIpv6: "fd5e:7665:706e::1",
+      capacityPeers: 100,
+    },
     peers: [],
     trustedHops: 1,
   };

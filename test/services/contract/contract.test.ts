@@ -4,12 +4,18 @@ import { ENTITLEMENTS, entitlementsOf, shardOf, TIERS } from "../../../services/
 
 describe("contract", () => {
   it("admits the plan's attempts a minute: 3, 5, 10, 20", () => {
-    assert.deepEqual(TIERS.map((tier) => ENTITLEMENTS[tier].attemptsPerMinute), [3, 5, 10, 20]);
+    assert.deepEqual(
+      TIERS.map((tier) => ENTITLEMENTS[tier].attemptsPerMinute),
+      [3, 5, 10, 20],
+    );
   });
 
   it("earns the plan's 474,500 dollars a month with the plan's subscribers", () => {
     const subscribers = { FREE: 50_000, BASIC: 25_000, PREMIUM: 15_000, ULTIMATE: 10_000 };
-    const cents = TIERS.reduce((sum, tier) => sum + subscribers[tier] * ENTITLEMENTS[tier].priceCents, 0);
+    const cents = TIERS.reduce(
+      (sum, tier) => sum + subscribers[tier] * ENTITLEMENTS[tier].priceCents,
+      0,
+    );
     assert.equal(cents / 100, 474_500);
   });
 

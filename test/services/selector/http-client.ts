@@ -11,7 +11,13 @@ export interface Called {
 }
 
 /** One call; a body that is a string is sent as it is. */
-export async function call(url: string, method: string, token?: string, body?: unknown, headers: Record<string, string> = {}): Promise<Called> {
+export async function call(
+  url: string,
+  method: string,
+  token?: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Called> {
   const answer = await fetch(url, {
     method,
     headers: {
@@ -23,7 +29,12 @@ export async function call(url: string, method: string, token?: string, body?: u
   });
   const text = await answer.text();
   const isJson = answer.headers.get("content-type")?.includes("json") === true;
-  return { status: answer.status, headers: answer.headers, text, json: isJson ? JSON.parse(text) : undefined };
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    json: isJson ? JSON.parse(text) : undefined,
+  };
 }
 
 export interface AgentStream {
@@ -35,7 +46,10 @@ export interface AgentStream {
 /** An agent's stream of peers, open when this resolves. */
 export async function agentStream({ internalUrl }: Replica, node: string): Promise<AgentStream> {
   const abort = new AbortController();
-  const answer = await fetch(`${internalUrl}/internal/v1/servers/peers/stream`, { headers: { authorization: `Bearer agent.${node}` }, signal: abort.signal });
+  const answer = await fetch(`${internalUrl}/internal/v1/servers/peers/stream`, {
+    headers: { authorization: `Bearer agent.${node}` },
+    signal: abort.signal,
+  });
   const reader = answer.body?.getReader();
   if (!answer.ok || reader === undefined) throw new Error(`the stream answered ${answer.status}`);
   const decoder = new TextDecoder();
@@ -58,7 +72,8 @@ export async function agentStream({ internalUrl }: Replica, node: string): Promi
     next: async (event) => {
       for (;;) {
         const found = await block();
-        if (found.startsWith(`event: ${event}\n`)) return JSON.parse(found.slice(found.indexOf("data: ") + 6));
+        if (found.startsWith(`event: ${event}\n`))
+          return JSON.parse(found.slice(found.indexOf("data: ") + 6));
       }
     },
     close: () => abort.abort(),

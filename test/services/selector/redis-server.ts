@@ -20,11 +20,30 @@ export interface RedisServer {
 /** A real redis-server of this test's own on a loopback address. */
 export async function startRedis(host: string): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), "securevpn-redis-"));
-  const args = ["--port", String(REDIS_PORT), "--bind", host, "--save", "", "--appendonly", "no", "--dir", directory];
-  const child: ChildProcess = spawn("setpriv", ["--pdeathsig", "KILL", "--", "redis-server", ...args], { stdio: "ignore" });
+  const args = [
+    "--port",
+    String(REDIS_PORT),
+    "--bind",
+    host,
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--dir",
+    directory,
+  ];
+  const child: ChildProcess = spawn(
+    "setpriv",
+    ["--pdeathsig", "KILL", "--", "redis-server", ...args],
+    { stdio: "ignore" },
+  );
   const clients: Redis[] = [];
   const connect = async (): Promise<Redis> => {
-    const client = connectRedis({ host, port: REDIS_PORT, user: "default", tls: false }, "", silent);
+    const client = connectRedis(
+      { host, port: REDIS_PORT, user: "default", tls: false },
+      "",
+      silent,
+    );
     clients.push(client);
     await eventually("redis answers", () => client.status === "ready");
     return client;

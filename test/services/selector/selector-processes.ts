@@ -32,7 +32,9 @@ export function writeBundle(entry: string, file: string): number {
     external: ["pg-native"],
     logLevel: "silent",
   });
-  const compressed = brotliCompressSync(built.outputFiles[0]?.contents ?? new Uint8Array(), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } });
+  const compressed = brotliCompressSync(built.outputFiles[0]?.contents ?? new Uint8Array(), {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 9 },
+  });
   writeFileSync(file, compressed);
   return compressed.length;
 }
@@ -62,7 +64,11 @@ export interface SelectorProcesses {
   close(): Promise<void>;
 }
 
-const listening = async (server: HttpServer | HttpsServer, port: number, host: string): Promise<void> => {
+const listening = async (
+  server: HttpServer | HttpsServer,
+  port: number,
+  host: string,
+): Promise<void> => {
   server.listen(port, host);
   await once(server, "listening");
 };
@@ -70,30 +76,48 @@ const listening = async (server: HttpServer | HttpsServer, port: number, host: s
 /** Only an agent's projected token passes the review; its text is `agent.<node>`. */
 function answerKubernetes(path: string, body: string): unknown {
   const node = /"token":"agent\.([^"]+)"/.exec(body)?.[1];
-  if (path.endsWith("/tokenreviews")) return node === undefined ? { status: { authenticated: false } } : reviewOf(node);
+  if (path.endsWith("/tokenreviews"))
+    return node === undefined ? { status: { authenticated: false } } : reviewOf(node);
   const zone = `us-east-1${path.at(-1) ?? "a"}`;
   return {
     metadata: { labels: { "topology.kubernetes.io/zone": zone } },
-    status: { addresses: [{ type: "InternalIP", address: "10.0.0.9" }, { type: "ExternalIP", address: "203.0.113.9" }] },
+    status: {
+      addresses: [
+        { type: "InternalIP", address: "10.0.0.9" },
+        { type: "ExternalIP", address: "203.0.113.9" },
+      ],
+    },
   };
 }
 
 async function kubernetesApi(ca: CertificateAuthority, host: string): Promise<HttpsServer> {
-  const { certPem, keyPem } = await ca.issue({ commonName: "kubernetes", dnsNames: ["kubernetes"], ipAddresses: [host] });
+  const { certPem, keyPem } = await ca.issue({
+    commonName: "kubernetes",
+    dnsNames: ["kubernetes"],
+    ipAddresses: [host],
+  });
   const server = createHttpsServer({ cert: certPem, key: keyPem }, (request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => void response.end(JSON.stringify(answerKubernetes(request.url ?? "", body))));
+    request.on(
+      "end",
+      () => void response.end(JSON.stringify(answerKubernetes(request.url ?? "", body))),
+    );
   });
   await listening(server, 16443, host);
   return server;
 }
 
 /** Real selector processes from the deployed bundle, with stand-ins for auth's keys and the API server. */
-export async function selectorProcesses(redisHost: string, supportHost: string): Promise<SelectorProcesses> {
+export async function selectorProcesses(
+  redisHost: string,
+  supportHost: string,
+): Promise<SelectorProcesses> {
   const directory = mkdtempSync(join(tmpdir(), "securevpn-selector-"));
   const ca = await CertificateAuthority.open(join(directory, "pki"));
-  const auth = createHttpServer((_request, response) => void response.end(JSON.stringify({ keys: [signingKey.jwk] })));
+  const auth = createHttpServer(
+    (_request, response) => void response.end(JSON.stringify({ keys: [signingKey.jwk] })),
+  );
   await listening(auth, 8080, supportHost);
   const kubernetes = await kubernetesApi(ca, supportHost);
   const file = (name: string, text: string): string => {
@@ -101,7 +125,10 @@ export async function selectorProcesses(redisHost: string, supportHost: string):
     writeFileSync(path, text);
     return path;
   };
-  const regionFile = file("region.json", JSON.stringify({ ...region, cache: { ...region.cache, host: redisHost, port: REDIS_PORT } }));
+  const regionFile = file(
+    "region.json",
+    JSON.stringify({ ...region, cache: { ...region.cache, host: redisHost, port: REDIS_PORT } }),
+  );
   file(SECRET_FILES.cachePassword, "");
   file("token", "selector-token");
   file("ca.crt", ca.pem);
@@ -112,31 +139,44 @@ export async function selectorProcesses(redisHost: string, supportHost: string):
   const start = async (host: string): Promise<Replica> => {
     const runDir = join(directory, `run-${children.length}`);
     mkdirSync(runDir);
-    const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, "-e", LOADER, bundle, runDir], {
-      env: {
-        [ENV.podIp]: host,
-        [ENV.publicPort]: String(PUBLIC_PORT),
-        [ENV.internalPort]: String(INTERNAL_PORT),
-        [ENV.regionConfig]: regionFile,
-        [ENV.secretsDir]: directory,
-        [ENV.serviceAccountDir]: directory,
-        [ENV.authUrl]: `http://${supportHost}:8080`,
-        [ENV.logLevel]: "debug",
-        KUBERNETES_SERVICE_HOST: supportHost,
-        KUBERNETES_SERVICE_PORT: "16443",
-        PATH: process.env["PATH"] ?? "",
+    const child = spawn(
+      "setpriv",
+      ["--pdeathsig", "KILL", "--", process.execPath, "-e", LOADER, bundle, runDir],
+      {
+        env: {
+          [ENV.podIp]: host,
+          [ENV.publicPort]: String(PUBLIC_PORT),
+          [ENV.internalPort]: String(INTERNAL_PORT),
+          [ENV.regionConfig]: regionFile,
+          [ENV.secretsDir]: directory,
+          [ENV.serviceAccountDir]: directory,
+          [ENV.authUrl]: `http://${supportHost}:8080`,
+          [ENV.logLevel]: "debug",
+          KUBERNETES_SERVICE_HOST: supportHost,
+          KUBERNETES_SERVICE_PORT: "16443",
+          PATH: process.env["PATH"] ?? "",
+        },
+        stdio: ["ignore", "pipe", "pipe"],
       },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    );
     children.push(child);
     let text = "";
-    for (const output of [child.stdout, child.stderr]) output.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    for (const output of [child.stdout, child.stderr])
+      output.on("data", (chunk: Buffer) => (text += chunk.toString()));
     const internalUrl = `http://${host}:${INTERNAL_PORT}`;
     await eventually(`the selector on ${host} is ready`, async () => {
       if (child.exitCode !== null) throw new Error(`the selector ended: ${text}`);
-      return fetch(`${internalUrl}/readyz`).then((answer) => answer.ok, () => false);
+      return fetch(`${internalUrl}/readyz`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
     });
-    return { publicUrl: `http://${host}:${PUBLIC_PORT}`, internalUrl, process: child, log: () => text };
+    return {
+      publicUrl: `http://${host}:${PUBLIC_PORT}`,
+      internalUrl,
+      process: child,
+      log: () => text,
+    };
   };
 
   return {

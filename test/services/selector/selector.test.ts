@@ -23,7 +23,10 @@ describe("two selectors on one cache", function () {
     server = await startRedis(REDIS_HOST);
     redis = await server.connect();
     processes = await selectorProcesses(REDIS_HOST, "127.54.0.23");
-    [one, two] = await Promise.all([processes.start("127.54.0.21"), processes.start("127.54.0.22")]);
+    [one, two] = await Promise.all([
+      processes.start("127.54.0.21"),
+      processes.start("127.54.0.22"),
+    ]);
   });
   after(async () => {
     await processes.close();
@@ -31,21 +34,56 @@ describe("two selectors on one cache", function () {
   });
   afterEach(() => redis.flushall());
 
-  const agent = (method: string, path: string, node: string, body?: unknown, replica = one): Promise<Called> =>
+  const agent = (
+    method: string,
+    path: string,
+    node: string,
+    body?: unknown,
+    replica = one,
+  ): Promise<Called> =>
     call(`${replica.internalUrl}/internal/v1/servers/${path}`, method, `agent.${node}`, body);
-  const api = (method: string, path: string, who?: Caller, body?: unknown, replica = one, headers: Record<string, string> = {}): Promise<Called> =>
-    call(replica.publicUrl + path, method, who?.token, body, headers);
-  const beat = (node: string, changes: Record<string, unknown> = {}, replica = one): Promise<Called> =>
-    agent("POST", "heartbeat", node, { peers: 0, handshakes: [], rxBytes: 0, txBytes: 0, loadRatio: 0, ...changes }, replica);
+  const api = (
+    method: string,
+    path: string,
+    who?: Caller,
+    body?: unknown,
+    replica = one,
+    headers: Record<string, string> = {},
+  ): Promise<Called> => call(replica.publicUrl + path, method, who?.token, body, headers);
+  const beat = (
+    node: string,
+    changes: Record<string, unknown> = {},
+    replica = one,
+  ): Promise<Called> =>
+    agent(
+      "POST",
+      "heartbeat",
+      node,
+      { peers: 0, handshakes: [], rxBytes: 0, txBytes: 0, loadRatio: 0, ...changes },
+      replica,
+    );
 
   /** Registers the nodes and waits until both replicas see them. */
   async function fleet(nodes = NODES): Promise<void> {
     for (const node of nodes) {
-      assert.equal((await agent("POST", "register", node, { publicKey: randomKey(), udpPort: 51820, version: "1" })).status, 200);
+      assert.equal(
+        (
+          await agent("POST", "register", node, {
+            publicKey: randomKey(),
+            udpPort: 51820,
+            version: "1",
+          })
+        ).status,
+        200,
+      );
       assert.equal((await beat(node)).status, 200);
     }
     await eventually("both replicas list the servers as active", async () => {
-      const lists = await Promise.all([one, two].map((replica) => api("GET", "/v1/servers?status=active", undefined, undefined, replica)));
+      const lists = await Promise.all(
+        [one, two].map((replica) =>
+          api("GET", "/v1/servers?status=active", undefined, undefined, replica),
+        ),
+      );
       return lists.every(({ json }) => json.servers.length === nodes.length);
     });
   }
@@ -55,7 +93,10 @@ describe("two selectors on one cache", function () {
   });
 
   it("an empty region answers no-server with 503, not a crash", async () => {
-    await eventually("the list is empty", async () => (await api("GET", "/v1/servers")).json.servers.length === 0);
+    await eventually(
+      "the list is empty",
+      async () => (await api("GET", "/v1/servers")).json.servers.length === 0,
+    );
     const answer = await api("POST", "/v1/connections", caller(), {});
     assert.equal(answer.status, 503);
     assert.match(answer.json.type, /no-server$/);
@@ -66,20 +107,36 @@ describe("two selectors on one cache", function () {
     await fleet();
     const list = await api("GET", "/v1/servers", undefined, undefined, two);
     assert.equal(list.json.servers.length, 3);
-    assert.deepEqual(new Set(list.json.servers.map((item: { endpoint: string }) => item.endpoint)), new Set(["203.0.113.9:51820"]));
-    const again = await api("GET", "/v1/servers", undefined, undefined, two, { "if-none-match": list.headers.get("etag") ?? "" });
+    assert.deepEqual(
+      new Set(list.json.servers.map((item: { endpoint: string }) => item.endpoint)),
+      new Set(["203.0.113.9:51820"]),
+    );
+    const again = await api("GET", "/v1/servers", undefined, undefined, two, {
+      "if-none-match": list.headers.get("etag") ?? "",
+    });
     assert.deepEqual([again.status, again.text], [304, ""]);
     const few = await api("GET", "/v1/servers?location=us-east-1b&fields=id,zone");
-    assert.deepEqual(few.json.servers.map((item: object) => Object.keys(item)), [["id", "zone"]]);
+    assert.deepEqual(
+      few.json.servers.map((item: object) => Object.keys(item)),
+      [["id", "zone"]],
+    );
     assert.equal((await api("GET", "/v1/servers?colour=red")).status, 400);
     assert.deepEqual(Object.values((await api("GET", "/v1/servers/loads")).json.loads), [0, 0, 0]);
   });
 
   it("says why each server can or cannot be had", async () => {
     await fleet();
-    const answer = await api("GET", "/v1/servers/recommendations?location=us-east-1a", caller({ tier: "FREE" }));
+    const answer = await api(
+      "GET",
+      "/v1/servers/recommendations?location=us-east-1a",
+      caller({ tier: "FREE" }),
+    );
     assert.equal(answer.json.recommendations.length, 1);
-    assert.deepEqual(answer.json.verdicts.map((item: { reason: string }) => item.reason).sort(), ["location", "location", "ok"]);
+    assert.deepEqual(answer.json.verdicts.map((item: { reason: string }) => item.reason).sort(), [
+      "location",
+      "location",
+      "ok",
+    ]);
     assert.equal((await api("GET", "/v1/servers/recommendations")).status, 401);
   });
 
@@ -90,16 +147,39 @@ describe("two selectors on one cache", function () {
     const made = await api("POST", "/v1/connections", who, {});
     assert.equal(made.status, 201, made.text);
     assert.match(made.json.reason, /^1 of 1 servers can take it/);
-    assert.deepEqual(made.json.client, { addresses: who.claims.tun, dns: ["100.64.0.1", "fd5e:7665:706e::1"], mtu: 1420 });
+    assert.deepEqual(made.json.client, {
+      addresses: who.claims.tun,
+      dns: ["100.64.0.1", "fd5e:7665:706e::1"],
+      mtu: 1420,
+    });
     const added = await stream.next("add");
     assert.deepEqual([added["publicKey"], added["allowedIps"]], [who.claims.dpk, who.claims.tun]);
-    assert.deepEqual((await agent("GET", "peers", "node-a")).json.peers, [{ publicKey: who.claims.dpk, allowedIps: who.claims.tun }]);
+    assert.deepEqual((await agent("GET", "peers", "node-a")).json.peers, [
+      { publicKey: who.claims.dpk, allowedIps: who.claims.tun },
+    ]);
 
     const listed = await api("GET", "/v1/connections", who, undefined, two);
-    assert.deepEqual(listed.json.connections.map((item: { id: string; current: boolean }) => [item.id, item.current]), [[made.json.id, true]]);
-    assert.equal((await api("POST", `/v1/connections/${made.json.id}/outcome`, who, { outcome: "connected", latencyMs: 12 })).status, 204);
+    assert.deepEqual(
+      listed.json.connections.map((item: { id: string; current: boolean }) => [
+        item.id,
+        item.current,
+      ]),
+      [[made.json.id, true]],
+    );
+    assert.equal(
+      (
+        await api("POST", `/v1/connections/${made.json.id}/outcome`, who, {
+          outcome: "connected",
+          latencyMs: 12,
+        })
+      ).status,
+      204,
+    );
     assert.equal((await api("DELETE", `/v1/connections/${made.json.id}`, caller())).status, 404);
-    assert.equal((await api("DELETE", `/v1/connections/${made.json.id}`, who, undefined, two)).status, 204);
+    assert.equal(
+      (await api("DELETE", `/v1/connections/${made.json.id}`, who, undefined, two)).status,
+      204,
+    );
     assert.equal((await stream.next("remove"))["publicKey"], who.claims.dpk);
     assert.equal((await api("DELETE", `/v1/connections/${made.json.id}`, who)).status, 404);
     stream.close();
@@ -111,13 +191,19 @@ describe("two selectors on one cache", function () {
     const { id } = (await api("POST", "/v1/connections", who, {})).json;
     const path = `/v1/connections/${id}/config`;
     const text = await api("GET", path, who);
-    assert.match(text.headers.get("content-disposition") ?? "", /filename="?svpn-[0-9a-f]{8}\.conf"?/);
+    assert.match(
+      text.headers.get("content-disposition") ?? "",
+      /filename="?svpn-[0-9a-f]{8}\.conf"?/,
+    );
     assert.match(text.text, /^Endpoint = 203\.0\.113\.9:51820$/m);
     const png = await api("GET", path, who, undefined, one, { accept: "image/png" });
     assert.equal(png.headers.get("content-type"), "image/png");
     assert.ok(png.text.includes("PNG"));
     assert.match((await api("GET", `${path}?format=svg`, who)).text, /^<svg /);
-    assert.equal((await api("GET", path, who, undefined, one, { accept: "video/mp4" })).status, 406);
+    assert.equal(
+      (await api("GET", path, who, undefined, one, { accept: "video/mp4" })).status,
+      406,
+    );
     assert.equal((await api("GET", path, caller())).status, 404);
   });
 
@@ -125,12 +211,30 @@ describe("two selectors on one cache", function () {
     await fleet();
     const user = newUser();
     const session = (): Caller => caller({ user, tier: "FREE" });
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => api("POST", "/v1/connections", session(), {}, i % 2 === 0 ? one : two)));
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array.from({ length: 7 }, () => 409)]);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        api("POST", "/v1/connections", session(), {}, i % 2 === 0 ? one : two),
+      ),
+    );
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [
+      201,
+      ...Array.from({ length: 7 }, () => 409),
+    ]);
     const device = caller({ tier: "FREE" });
-    const again = await Promise.all(Array.from({ length: 8 }, (_, i) => api("POST", "/v1/connections", device, {}, i % 2 === 0 ? one : two)));
-    assert.deepEqual(again.map(({ status }) => status).sort(), [201, 201, 201, 429, 429, 429, 429, 429]);
-    assert.ok(again.filter(({ status }) => status === 429).every(({ headers }) => Number(headers.get("retry-after")) > 50));
+    const again = await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        api("POST", "/v1/connections", device, {}, i % 2 === 0 ? one : two),
+      ),
+    );
+    assert.deepEqual(
+      again.map(({ status }) => status).sort(),
+      [201, 201, 201, 429, 429, 429, 429, 429],
+    );
+    assert.ok(
+      again
+        .filter(({ status }) => status === 429)
+        .every(({ headers }) => Number(headers.get("retry-after")) > 50),
+    );
   });
 
   it("an ended session loses its tunnel at once", async () => {
@@ -147,7 +251,15 @@ describe("two selectors on one cache", function () {
   it("refuses bad input with 4xx problems, never a 500", async () => {
     await fleet(["node-a"]);
     const who = caller();
-    const bodies = [`{`, `[]`, `"x"`, `{"colour":1}`, `{"serverId":5}`, `{"location":"${"x".repeat(100)}"}`, `{"x":"${"y".repeat(20_000)}"}`];
+    const bodies = [
+      `{`,
+      `[]`,
+      `"x"`,
+      `{"colour":1}`,
+      `{"serverId":5}`,
+      `{"location":"${"x".repeat(100)}"}`,
+      `{"x":"${"y".repeat(20_000)}"}`,
+    ];
     for (const body of bodies) {
       const { status, json } = await api("POST", "/v1/connections", who, body);
       assert.ok(status >= 400 && status < 500, `${body.slice(0, 30)}: ${status}`);
@@ -159,9 +271,23 @@ describe("two selectors on one cache", function () {
   });
 
   it("only an agent's token reaches the agents' API, and it is for the token's own server", async () => {
-    const answer = await call(`${one.internalUrl}/internal/v1/servers/register`, "POST", caller().token, { publicKey: randomKey(), udpPort: 51820, version: "1" });
+    const answer = await call(
+      `${one.internalUrl}/internal/v1/servers/register`,
+      "POST",
+      caller().token,
+      { publicKey: randomKey(), udpPort: 51820, version: "1" },
+    );
     assert.equal(answer.status, 401);
-    assert.equal((await agent("POST", "register", "node-a", { publicKey: "AAAA", udpPort: 51820, version: "1" })).status, 400);
+    assert.equal(
+      (
+        await agent("POST", "register", "node-a", {
+          publicKey: "AAAA",
+          udpPort: 51820,
+          version: "1",
+        })
+      ).status,
+      400,
+    );
     assert.equal((await beat("node-z")).status, 404);
     assert.equal((await agent("GET", "peers", "node-z")).status, 404);
   });
@@ -171,14 +297,24 @@ describe("two selectors on one cache", function () {
     const who = caller();
     await api("POST", "/v1/connections", who, {});
     for (const { log } of [one, two]) {
-      for (const secret of [who.token, who.claims.dpk ?? "", who.claims.tun?.[0] ?? "", "agent.node-a", "203.0.113.9"]) assert.ok(!log().includes(secret));
+      for (const secret of [
+        who.token,
+        who.claims.dpk ?? "",
+        who.claims.tun?.[0] ?? "",
+        "agent.node-a",
+        "203.0.113.9",
+      ])
+        assert.ok(!log().includes(secret));
     }
     await redis.client("PAUSE", 4_000);
     const from = Date.now();
     const answer = await api("POST", "/v1/connections", who, {});
     assert.equal(answer.status, 503);
     assert.ok(Date.now() - from < 2_500);
-    await eventually("connecting works again", async () => (await api("POST", "/v1/connections", caller(), {})).status === 201);
+    await eventually(
+      "connecting works again",
+      async () => (await api("POST", "/v1/connections", caller(), {})).status === 201,
+    );
   });
 
   it("SIGTERM ends open streams and exits with 0", async () => {

@@ -26,16 +26,28 @@ async function call(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);
   const body: unknown = await response.json();
   assert.ok(typeof body === "object" && body !== null);
-  return { status: response.status, type: response.headers.get("content-type") ?? "", body: { ...body }, headers: response.headers };
+  return {
+    status: response.status,
+    type: response.headers.get("content-type") ?? "",
+    body: { ...body },
+    headers: response.headers,
+  };
 }
 
-const json = (body: string, type = "application/json"): RequestInit => ({ method: "POST", body, headers: { "content-type": type } });
+const json = (body: string, type = "application/json"): RequestInit => ({
+  method: "POST",
+  body,
+  headers: { "content-type": type },
+});
 
 function assertProblem(answer: Answer, status: number, code: string): void {
   assert.equal(answer.status, status, JSON.stringify(answer.body));
   assert.match(answer.type, /^application\/problem\+json/);
   assert.equal(answer.body["status"], status);
-  assert.ok(String(answer.body["type"]).endsWith(`/${code}`), `type is ${String(answer.body["type"])}`);
+  assert.ok(
+    String(answer.body["type"]).endsWith(`/${code}`),
+    `type is ${String(answer.body["type"])}`,
+  );
   for (const member of ["title", "detail"]) assert.equal(typeof answer.body[member], "string");
   assert.equal(answer.body["requestId"], answer.headers.get("x-request-id"));
 }
@@ -50,10 +62,19 @@ describe("the HTTP skeleton", () => {
   let url: string;
 
   before(async () => {
-    const schema = z.strictObject({ name: z.string().max(10), nested: z.strictObject({ a: z.number() }).optional() });
+    const schema = z.strictObject({
+      name: z.string().max(10),
+      nested: z.strictObject({ a: z.number() }).optional(),
+    });
     const app = createApi({ log, registry, trustedHops: 1 }, (routes) => {
-      routes.post("/things", (request, response) => void response.status(201).json(parse(schema, request.body)));
-      routes.get("/things/:id", (request, response) => void response.json({ id: request.params.id }));
+      routes.post(
+        "/things",
+        (request, response) => void response.status(201).json(parse(schema, request.body)),
+      );
+      routes.get(
+        "/things/:id",
+        (request, response) => void response.json({ id: request.params.id }),
+      );
       routes.get("/conflict", () => {
         throw new Conflict("name-taken", "The name is taken.");
       });
@@ -100,8 +121,16 @@ describe("the HTTP skeleton", () => {
     const top = await call(`${url}/things`, json('{"name":"a","admin":true}'));
     assertProblem(top, 400, "invalid-request");
     assert.match(String(top.body["detail"]), /admin/);
-    assertProblem(await call(`${url}/things`, json('{"name":"a","nested":{"a":1,"b":2}}')), 400, "invalid-request");
-    assertProblem(await call(`${url}/things`, json('{"name":"a","__proto__":{"x":1}}')), 400, "invalid-request");
+    assertProblem(
+      await call(`${url}/things`, json('{"name":"a","nested":{"a":1,"b":2}}')),
+      400,
+      "invalid-request",
+    );
+    assertProblem(
+      await call(`${url}/things`, json('{"name":"a","__proto__":{"x":1}}')),
+      400,
+      "invalid-request",
+    );
   });
 
   it("says which field is wrong and how", async () => {
@@ -112,21 +141,43 @@ describe("the HTTP skeleton", () => {
   });
 
   it("refuses an oversize body with 413", async () => {
-    assertProblem(await call(`${url}/things`, json(JSON.stringify({ name: "x".repeat(20_000) }))), 413, "too-large");
+    assertProblem(
+      await call(`${url}/things`, json(JSON.stringify({ name: "x".repeat(20_000) }))),
+      413,
+      "too-large",
+    );
   });
 
-  for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"]) {
+  for (const type of [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "application/xml",
+    "nonsense",
+  ]) {
     it(`refuses the content type ${type} with 415`, async () => {
-      assertProblem(await call(`${url}/things`, json('{"name":"a"}', type)), 415, "unsupported-media-type");
+      assertProblem(
+        await call(`${url}/things`, json('{"name":"a"}', type)),
+        415,
+        "unsupported-media-type",
+      );
     });
   }
 
   it("refuses a charset and an encoding that it does not read, without a 500", async () => {
-    const charset = await call(`${url}/things`, json('{"name":"a"}', "application/json; charset=ebcdic"));
+    const charset = await call(
+      `${url}/things`,
+      json('{"name":"a"}', "application/json; charset=ebcdic"),
+    );
     assert.ok(charset.status >= 400 && charset.status < 500);
-    const encoding = await call(`${url}/things`, { ...json('{"name":"a"}'), headers: { "content-type": "application/json", "content-encoding": "snappy" } });
+    const encoding = await call(`${url}/things`, {
+      ...json('{"name":"a"}'),
+      headers: { "content-type": "application/json", "content-encoding": "snappy" },
+    });
     assert.ok(encoding.status >= 400 && encoding.status < 500);
-    const notGzip = await call(`${url}/things`, { ...json('{"name":"a"}'), headers: { "content-type": "application/json", "content-encoding": "gzip" } });
+    const notGzip = await call(`${url}/things`, {
+      ...json('{"name":"a"}'),
+      headers: { "content-type": "application/json", "content-encoding": "gzip" },
+    });
     assert.ok(notGzip.status >= 400 && notGzip.status < 500, `status ${notGzip.status}`);
   });
 
@@ -143,13 +194,19 @@ describe("the HTTP skeleton", () => {
     const answer = await call(`${url}/broken`);
     assertProblem(answer, 500, "internal");
     assert.doesNotMatch(JSON.stringify(answer.body), /hunter2/);
-    assert.ok(written.some((line) => line.includes("hunter2") && line.includes(String(answer.body["requestId"]))));
+    assert.ok(
+      written.some(
+        (line) => line.includes("hunter2") && line.includes(String(answer.body["requestId"])),
+      ),
+    );
   });
 
   it("keeps a sane request id of the caller and replaces any other", async () => {
     const kept = await call(`${url}/nothing`, { headers: { "x-request-id": "trace-12345" } });
     assert.equal(kept.headers.get("x-request-id"), "trace-12345");
-    const replaced = await call(`${url}/nothing`, { headers: { "x-request-id": '{"x":"<script>"}' } });
+    const replaced = await call(`${url}/nothing`, {
+      headers: { "x-request-id": '{"x":"<script>"}' },
+    });
     assert.match(replaced.headers.get("x-request-id") ?? "", /^[0-9a-f-]{36}$/);
   });
 
@@ -164,7 +221,10 @@ describe("the HTTP skeleton", () => {
     notReady = [];
     await fetch(`${url}/things/secret-id-77`);
     const metrics = await (await fetch(`${at}/metrics`)).text();
-    assert.match(metrics, /http_server_request_duration_seconds_count\{method="GET",route="\/things\/:id",status="200"\} [1-9]/);
+    assert.match(
+      metrics,
+      /http_server_request_duration_seconds_count\{method="GET",route="\/things\/:id",status="200"\} [1-9]/,
+    );
     assert.doesNotMatch(metrics, /secret-id-77/);
   });
 });

@@ -5,7 +5,14 @@ import jsonwebtoken from "jsonwebtoken";
 import { describe, it } from "mocha";
 import type { AccessClaims } from "../../../services/contract/index.ts";
 import { Unauthorized } from "../../../services/shared/errors.ts";
-import { AccessTokenVerifier, bearerToken, publicKeys, signAccessToken, signingKeyFromSeed, signingKeys } from "../../../services/shared/jwt.ts";
+import {
+  AccessTokenVerifier,
+  bearerToken,
+  publicKeys,
+  signAccessToken,
+  signingKeyFromSeed,
+  signingKeys,
+} from "../../../services/shared/jwt.ts";
 
 const ISSUER = "https://api.test.securevpn.test";
 const NOW = 1_790_000_000;
@@ -24,13 +31,23 @@ const claims = (overrides: Partial<AccessClaims> = {}): AccessClaims => ({
   ...overrides,
 });
 
-function verifier(options: { now?: () => number; keys?: () => ReadonlyMap<string, KeyObject> } = {}): AccessTokenVerifier {
+function verifier(
+  options: { now?: () => number; keys?: () => ReadonlyMap<string, KeyObject> } = {},
+): AccessTokenVerifier {
   const keys = publicKeys([key.jwk]);
-  return new AccessTokenVerifier({ issuers: [ISSUER], keys: options.keys ?? (() => keys), nowSeconds: options.now ?? (() => NOW) });
+  return new AccessTokenVerifier({
+    issuers: [ISSUER],
+    keys: options.keys ?? (() => keys),
+    nowSeconds: options.now ?? (() => NOW),
+  });
 }
 
 /** A token with any header and payload, signed by `with`. */
-const forged = (header: Record<string, unknown>, payload: object, signWith: KeyObject | string = key.privateKey): Promise<string> => {
+const forged = (
+  header: Record<string, unknown>,
+  payload: object,
+  signWith: KeyObject | string = key.privateKey,
+): Promise<string> => {
   const alg = String(header["alg"]);
   const secret = typeof signWith === "string" ? new TextEncoder().encode(signWith) : signWith;
   return new jose.SignJWT({ ...payload }).setProtectedHeader({ alg, ...header }).sign(secret);
@@ -56,8 +73,12 @@ describe("access tokens", () => {
     assert.deepEqual(signingKeyFromSeed("5a".repeat(32)).jwk, key.jwk);
     assert.notEqual(stranger.kid, key.kid);
     assert.ok(!("d" in key.jwk));
-    assert.deepEqual(signingKeys(`${"5a".repeat(32)}\n\n  ${"5b".repeat(32)}\n`).map(({ kid }) => kid), [key.kid, stranger.kid]);
-    for (const seed of ["", "xy", "5A".repeat(32), "5a".repeat(31)]) assert.throws(() => signingKeyFromSeed(seed), /64 hex digits/);
+    assert.deepEqual(
+      signingKeys(`${"5a".repeat(32)}\n\n  ${"5b".repeat(32)}\n`).map(({ kid }) => kid),
+      [key.kid, stranger.kid],
+    );
+    for (const seed of ["", "xy", "5A".repeat(32), "5a".repeat(31)])
+      assert.throws(() => signingKeyFromSeed(seed), /64 hex digits/);
   });
 
   it("verify with all their claims, and again from the cache", () => {
@@ -115,12 +136,23 @@ describe("access tokens", () => {
   });
 
   it("are readable by jsonwebtoken with the header type that tells them from other JWTs", () => {
-    assert.equal(jsonwebtoken.decode(signAccessToken(key, claims()), { complete: true })?.header.typ, "at+jwt");
+    assert.equal(
+      jsonwebtoken.decode(signAccessToken(key, claims()), { complete: true })?.header.typ,
+      "at+jwt",
+    );
   });
 
   it("are taken from a Bearer header only", () => {
     assert.equal(bearerToken("Bearer a.b.c"), "a.b.c");
     assert.equal(bearerToken("bearer a.b.c"), "a.b.c");
-    for (const header of [undefined, "", "Bearer", "Basic a.b.c", "Bearer a b", "Bearer a,Bearer b"]) assert.throws(() => bearerToken(header), Unauthorized);
+    for (const header of [
+      undefined,
+      "",
+      "Bearer",
+      "Basic a.b.c",
+      "Bearer a b",
+      "Bearer a,Bearer b",
+    ])
+      assert.throws(() => bearerToken(header), Unauthorized);
   });
 });

@@ -8,10 +8,13 @@ describe("a replica's freshness", () => {
   it("is asked every two seconds, not with every read", async () => {
     let now = 0;
     let asked = 0;
-    const replica = new ReplicaFreshness(async () => {
-      asked += 1;
-      return 0;
-    }, () => now);
+    const replica = new ReplicaFreshness(
+      async () => {
+        asked += 1;
+        return 0;
+      },
+      () => now,
+    );
     for (const at of [0, 500, 1_999, 2_000, 3_000]) {
       now = at;
       assert.equal(await replica.isFresh(), true);
@@ -22,7 +25,10 @@ describe("a replica's freshness", () => {
   it("is denied to a replica that lags, receives nothing or does not answer, and given back", async () => {
     let now = 0;
     let answer: () => Promise<number | null> = async () => 5.1;
-    const replica = new ReplicaFreshness(() => answer(), () => now);
+    const replica = new ReplicaFreshness(
+      () => answer(),
+      () => now,
+    );
     const verdict = async (): Promise<boolean> => {
       now += 2_000;
       await replica.isFresh();

@@ -12,11 +12,23 @@ const REGION = {
   region: "test",
   issuer: "https://api.test.securevpn.test",
   userIds: { fromId: "1", toId: "100" },
-  shardMap: { version: 1, ranges: [{ shard: "shard-0", fromId: "1", toId: "100" }], directory: ["shard-0"] },
-  shards: [{ name: "shard-0", database: "securevpn", primary: { host: "db", port: 5432 }, replicas: [] }],
+  shardMap: {
+    version: 1,
+    ranges: [{ shard: "shard-0", fromId: "1", toId: "100" }],
+    directory: ["shard-0"],
+  },
+  shards: [
+    { name: "shard-0", database: "securevpn", primary: { host: "db", port: 5432 }, replicas: [] },
+  ],
   cache: { host: "cache", port: 6379, user: "securevpn", tls: true },
   tunnel: { ipv4Cidr: "100.64.0.0/13", ipv6Cidr: "fd5e:7665:706e:0::/64" },
-  vpn: { udpPort: 51820, mtu: 1420, gatewayIpv4: "100.64.0.1", gatewayIpv6: "fd5e:7665:706e::1", capacityPeers: 100 },
+  vpn: {
+    udpPort: 51820,
+    mtu: 1420,
+    gatewayIpv4: "100.64.0.1",
+    gatewayIpv6: "fd5e:7665:706e::1",
+    capacityPeers: 100,
+  },
   peers: [],
   trustedHops: 1,
 };
@@ -37,7 +49,10 @@ describe("a service's settings", () => {
     assert.throws(() => env.text("ABSENT"), /ABSENT is missing/);
     assert.throws(() => env.text("EMPTY"), /EMPTY is missing/);
     assert.throws(() => env.port("PORT"), /PORT is "70000"; allowed: a port from 1 to 65535/);
-    assert.throws(() => env.oneOf("LEVEL", ["debug", "info"], "info"), /LEVEL is "loud"; allowed: debug, info/);
+    assert.throws(
+      () => env.oneOf("LEVEL", ["debug", "info"], "info"),
+      /LEVEL is "loud"; allowed: debug, info/,
+    );
     assert.equal(env.port("ABSENT", 8080), 8080);
     assert.equal(env.oneOf("ABSENT", ["debug", "info"], "info"), "info");
   });
@@ -46,18 +61,30 @@ describe("a service's settings", () => {
     assert.deepEqual(read(REGION), REGION);
     assert.throws(() => read({ ...REGION, extra: 1 }), /extra/);
     assert.throws(() => read({ ...REGION, cache: { ...REGION.cache, port: 0 } }), /cache\.port/);
-    assert.throws(() => read({ ...REGION, shardMap: { ...REGION.shardMap, ranges: [] } }), /shardMap\.ranges/);
+    assert.throws(
+      () => read({ ...REGION, shardMap: { ...REGION.shardMap, ranges: [] } }),
+      /shardMap\.ranges/,
+    );
     assert.throws(() => read("{"), /region\.json/);
   });
 
   it("refuse a shard map whose ranges overlap, leave the region or name no shard", () => {
-    const withRanges = (...ranges: { shard: string; fromId: string; toId: string }[]) => ({ ...REGION, shardMap: { ...REGION.shardMap, ranges } });
+    const withRanges = (...ranges: { shard: string; fromId: string; toId: string }[]) => ({
+      ...REGION,
+      shardMap: { ...REGION.shardMap, ranges },
+    });
     const range = (shard: string, fromId: string, toId: string) => ({ shard, fromId, toId });
-    assert.throws(() => read(withRanges(range("shard-0", "1", "50"), range("shard-0", "50", "100"))), /overlap/);
+    assert.throws(
+      () => read(withRanges(range("shard-0", "1", "50"), range("shard-0", "50", "100"))),
+      /overlap/,
+    );
     assert.throws(() => read(withRanges(range("shard-0", "60", "50"))), /shardMap\.ranges/);
     assert.throws(() => read(withRanges(range("shard-0", "1", "101"))), /userIds/);
     assert.throws(() => read(withRanges(range("shard-9", "1", "50"))), /shard-9/);
-    assert.throws(() => read({ ...REGION, shardMap: { ...REGION.shardMap, directory: ["shard-9"] } }), /shard-9/);
+    assert.throws(
+      () => read({ ...REGION, shardMap: { ...REGION.shardMap, directory: ["shard-9"] } }),
+      /shard-9/,
+    );
   });
 
   it("name the secret file that cannot be read, never its content", () => {
@@ -68,7 +95,13 @@ describe("a service's settings", () => {
 
   it("know a WireGuard key from what only looks like one", () => {
     assert.equal(publicKeyFault(Buffer.alloc(32, 9).toString("base64")), undefined);
-    for (const bad of [Buffer.alloc(32), Buffer.alloc(31, 9), Buffer.alloc(33, 9), Buffer.alloc(32, 0xff)]) assert.ok(publicKeyFault(bad.toString("base64")));
+    for (const bad of [
+      Buffer.alloc(32),
+      Buffer.alloc(31, 9),
+      Buffer.alloc(33, 9),
+      Buffer.alloc(32, 0xff),
+    ])
+      assert.ok(publicKeyFault(bad.toString("base64")));
     assert.ok(publicKeyFault(`${Buffer.alloc(32, 9).toString("base64")} `));
   });
 });

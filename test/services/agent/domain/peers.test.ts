@@ -2,19 +2,34 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { PeerSet, type Peer } from "../../../../services/agent/domain/peers.ts";
 
-const peer = (n: number, key = `key-${n}`): Peer => ({ publicKey: key, allowedIps: [`100.64.${n >> 8}.${n & 255}/32`] });
+const peer = (n: number, key = `key-${n}`): Peer => ({
+  publicKey: key,
+  allowedIps: [`100.64.${n >> 8}.${n & 255}/32`],
+});
 const peers = (count: number): Peer[] => Array.from({ length: count }, (_, index) => peer(index));
-const keys = (set: PeerSet): string[] => set.list().map(({ publicKey }) => publicKey).sort();
+const keys = (set: PeerSet): string[] =>
+  set
+    .list()
+    .map(({ publicKey }) => publicKey)
+    .sort();
 
 describe("the peers of a server", () => {
   it("an empty list with the same epoch removes nobody", () => {
     const set = new PeerSet(peers(10), 7);
-    assert.deepEqual(set.reconcile([], 7, set.mark()), { added: 0, removed: 0, refused: { missing: 10, why: "shrink" } });
+    assert.deepEqual(set.reconcile([], 7, set.mark()), {
+      added: 0,
+      removed: 0,
+      refused: { missing: 10, why: "shrink" },
+    });
     assert.equal(set.size, 10);
   });
 
   it("a halved, an older and a single-peer list remove nobody", () => {
-    for (const [list, epoch] of [[peers(5), 7], [peers(9), 6], [[], 0]] as const) {
+    for (const [list, epoch] of [
+      [peers(5), 7],
+      [peers(9), 6],
+      [[], 0],
+    ] as const) {
       const set = new PeerSet(peers(10), 7);
       set.reconcile(list, epoch, set.mark());
       assert.equal(set.size, 10);
@@ -45,8 +60,14 @@ describe("the peers of a server", () => {
     set.reconcile([peer(50), peer(51)], 2, set.mark());
     assert.equal(set.size, 12);
     set.reconcile([peer(51)], 3, set.mark());
-    assert.deepEqual(keys(set).filter((key) => key.length > 5), ["key-51"]);
-    assert.equal(set.dropIdleOrphans((key) => key === "key-3"), 1);
+    assert.deepEqual(
+      keys(set).filter((key) => key.length > 5),
+      ["key-51"],
+    );
+    assert.equal(
+      set.dropIdleOrphans((key) => key === "key-3"),
+      1,
+    );
     assert.equal(set.size, 10);
   });
 
@@ -54,7 +75,10 @@ describe("the peers of a server", () => {
     const set = new PeerSet(peers(10), 7);
     set.reconcile([], 7, set.mark());
     set.reconcile(peers(10), 7, set.mark());
-    assert.equal(set.dropIdleOrphans(() => true), 0);
+    assert.equal(
+      set.dropIdleOrphans(() => true),
+      0,
+    );
     assert.equal(set.reconcile(peers(2), 8, set.mark()).removed, 8);
   });
 

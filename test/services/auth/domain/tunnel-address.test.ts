@@ -26,6 +26,7 @@ describe("tunnel addresses", () => {
   it("leave the first sixteen to gateways, and end where the block ends", () => {
     assert.deepEqual(tunnelAddresses(1n, BLOCK), ["100.72.0.17/32", "fd5e:7665:706e:1::11/128"]);
     assert.deepEqual(tunnelAddresses(LAST, BLOCK)[0], "100.79.255.254/32");
-    for (const outside of [0n, -1n, LAST + 1n]) assert.throws(() => tunnelAddresses(outside, BLOCK), RangeError);
+    for (const outside of [0n, -1n, LAST + 1n])
+      assert.throws(() => tunnelAddresses(outside, BLOCK), RangeError);
   });
 });

@@ -19,8 +19,13 @@ function counts(picks: readonly string[]): Map<string, number> {
   return found;
 }
 
-const fleet = (size: number, of: (index: number) => Partial<ServerState> = () => ({})): ServerState[] =>
-  Array.from({ length: size }, (_, index) => server(`s${index}`, { capacityPeers: 1000, ...of(index) }));
+const fleet = (
+  size: number,
+  of: (index: number) => Partial<ServerState> = () => ({}),
+): ServerState[] =>
+  Array.from({ length: size }, (_, index) =>
+    server(`s${index}`, { capacityPeers: 1000, ...of(index) }),
+  );
 
 describe("picking a VPN server", () => {
   it("an empty region is a sentence, not a crash", () => {
@@ -30,10 +35,19 @@ describe("picking a VPN server", () => {
 
   it("says how many servers fail which constraint", () => {
     const picker = new Picker(seeded(1));
-    const servers = [server("a", { silent: true }), server("b", { silent: true }), server("c", { draining: true }), server("d", { peers: 100 }), server("e", { minTier: "PREMIUM" })];
+    const servers = [
+      server("a", { silent: true }),
+      server("b", { silent: true }),
+      server("c", { draining: true }),
+      server("d", { peers: 100 }),
+      server("e", { minTier: "PREMIUM" }),
+    ];
     picker.load({ takenAtMs: 1, servers });
     assert.deepEqual(picker.pick(anybody), { why: "2 silent, 1 draining, 1 full, 1 tier" });
-    assert.deepEqual(picker.verdicts(anybody).map(({ reason }) => reason), ["silent", "silent", "draining", "full", "tier"]);
+    assert.deepEqual(
+      picker.verdicts(anybody).map(({ reason }) => reason),
+      ["silent", "silent", "draining", "full", "tier"],
+    );
   });
 
   it("keeps to the location and the server that are asked for", () => {
@@ -51,7 +65,10 @@ describe("picking a VPN server", () => {
       const processes = [1, 2, 3, 4].map((seed) => new Picker(seeded(seed)));
       const servers = fleet(size);
       for (const picker of processes) picker.load({ takenAtMs: 1, servers });
-      const picks = Array.from({ length: 100 * size }, (_, i) => pickOf(processes[i % 4] ?? new Picker(Math.random), anybody).server.id);
+      const picks = Array.from(
+        { length: 100 * size },
+        (_, i) => pickOf(processes[i % 4] ?? new Picker(Math.random), anybody).server.id,
+      );
       const most = Math.max(...counts(picks).values());
       assert.ok(most / 100 <= 1.03, `${size} servers: ${most} picks of a mean of 100`);
     }
@@ -69,7 +86,10 @@ describe("picking a VPN server", () => {
 
   it("sends nobody to servers above the water line, and more to emptier ones", () => {
     const picker = new Picker(seeded(5));
-    picker.load({ takenAtMs: 1, servers: fleet(3, (index) => ({ peers: [0, 10, 500][index] ?? 0 })) });
+    picker.load({
+      takenAtMs: 1,
+      servers: fleet(3, (index) => ({ peers: [0, 10, 500][index] ?? 0 })),
+    });
     const found = counts(Array.from({ length: 30 }, () => pickOf(picker, anybody).server.id));
     assert.equal(found.get("s2"), undefined);
     assert.ok((found.get("s0") ?? 0) > (found.get("s1") ?? 0));
@@ -80,9 +100,15 @@ describe("picking a VPN server", () => {
     const near = server("near", { latencyMs: 10, capacityPeers: 1000 });
     const far = server("far", { latencyMs: 200, capacityPeers: 1000 });
     picker.load({ takenAtMs: 1, servers: [near, far] });
-    assert.deepEqual([...counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).keys()], ["near"]);
+    assert.deepEqual(
+      [...counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).keys()],
+      ["near"],
+    );
     picker.load({ takenAtMs: 60_000, servers: [{ ...near, peers: 600 }, far] });
-    assert.deepEqual([...counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).keys()], ["far"]);
+    assert.deepEqual(
+      [...counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).keys()],
+      ["far"],
+    );
   });
 
   it("leaves a server out that turned out to be full, until the next snapshot", () => {
@@ -91,9 +117,13 @@ describe("picking a VPN server", () => {
     picker.load({ takenAtMs: 1, servers });
     pickOf(picker, anybody);
     picker.exclude("s1");
-    assert.ok(!counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).has("s1"));
+    assert.ok(
+      !counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).has("s1"),
+    );
     picker.load({ takenAtMs: 2, servers });
-    assert.ok(counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).has("s1"));
+    assert.ok(
+      counts(Array.from({ length: 20 }, () => pickOf(picker, anybody).server.id)).has("s1"),
+    );
   });
 
   it("gives a server back that was not used", () => {
@@ -106,9 +136,18 @@ describe("picking a VPN server", () => {
 
   it("recommends by score, with a reason for each", () => {
     const picker = new Picker(seeded(2));
-    picker.load({ takenAtMs: 1, servers: [server("busy", { peers: 50 }), server("idle"), server("gone", { silent: true })] });
+    picker.load({
+      takenAtMs: 1,
+      servers: [server("busy", { peers: 50 }), server("idle"), server("gone", { silent: true })],
+    });
     const list = picker.recommend(anybody, 5);
-    assert.deepEqual(list.map(({ serverId, score }) => [serverId, score]), [["idle", 0], ["busy", 0.35]]);
+    assert.deepEqual(
+      list.map(({ serverId, score }) => [serverId, score]),
+      [
+        ["idle", 0],
+        ["busy", 0.35],
+      ],
+    );
     assert.match(list[0]?.reason ?? "", /load 0 %/);
   });
 });

@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import { parseWireguardConfig } from "../../../../local/network/wireguard-config.ts";
-import { configFileName, endpointOf, wgQuickFile } from "../../../../services/selector/domain/wg-quick.ts";
+import {
+  configFileName,
+  endpointOf,
+  wgQuickFile,
+} from "../../../../services/selector/domain/wg-quick.ts";
 import { randomKey } from "../fixtures.ts";
 
 describe("a wg-quick file", () => {
   it("holds all that a client needs but its private key", () => {
     const serverPublicKey = randomKey();
-    const text = wgQuickFile({ addresses: ["100.64.0.17/32", "fd00::11/128"], dns: ["100.64.0.1"], mtu: 1420, serverPublicKey, serverHost: "203.0.113.7", serverPort: 51820 });
+    const text = wgQuickFile({
+      addresses: ["100.64.0.17/32", "fd00::11/128"],
+      dns: ["100.64.0.1"],
+      mtu: 1420,
+      serverPublicKey,
+      serverHost: "203.0.113.7",
+      serverPort: 51820,
+    });
     const config = parseWireguardConfig(text);
     assert.deepEqual(config.addresses, ["100.64.0.17/32", "fd00::11/128"]);
     assert.deepEqual(config.dns, ["100.64.0.1"]);

@@ -8,7 +8,9 @@ function gateWith(review: (token: string) => string | undefined) {
     {
       reviewAgentToken: (token) => {
         state.asked += 1;
-        return state.down ? Promise.reject(new Error("ECONNREFUSED")) : Promise.resolve(review(token));
+        return state.down
+          ? Promise.reject(new Error("ECONNREFUSED"))
+          : Promise.resolve(review(token));
       },
       node: (node) => Promise.resolve({ node, zone: "us-east-1a", host: "203.0.113.7" }),
     },

@@ -2,9 +2,22 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, afterEach, before, describe, it } from "mocha";
 import { revocationKey } from "../../../../services/contract/index.ts";
-import { claimConnection, type Claim, type ClaimResult } from "../../../../services/selector/store/claim.ts";
-import { listConnections, releaseConnection, releaseSession } from "../../../../services/selector/store/connections.ts";
-import { beatServer, desiredPeers, readSnapshot, registerServer } from "../../../../services/selector/store/servers.ts";
+import {
+  claimConnection,
+  type Claim,
+  type ClaimResult,
+} from "../../../../services/selector/store/claim.ts";
+import {
+  listConnections,
+  releaseConnection,
+  releaseSession,
+} from "../../../../services/selector/store/connections.ts";
+import {
+  beatServer,
+  desiredPeers,
+  readSnapshot,
+  registerServer,
+} from "../../../../services/selector/store/servers.ts";
 import type { Redis } from "../../../../services/shared/redis.ts";
 import { newUser, randomKey, vpnServer } from "../fixtures.ts";
 import { startRedis, type RedisServer } from "../redis-server.ts";
@@ -41,8 +54,10 @@ describe("claiming a connection", () => {
   after(() => server.stop());
   afterEach(() => redis.flushall());
 
-  const peersOf = async (id: string): Promise<string[]> => ((await desiredPeers(redis, id))?.peers ?? []).map(({ publicKey }) => publicKey).sort();
-  const results = (outcomes: readonly ClaimResult[], result: string): number => outcomes.filter((outcome) => outcome.result === result).length;
+  const peersOf = async (id: string): Promise<string[]> =>
+    ((await desiredPeers(redis, id))?.peers ?? []).map(({ publicKey }) => publicKey).sort();
+  const results = (outcomes: readonly ClaimResult[], result: string): number =>
+    outcomes.filter((outcome) => outcome.result === result).length;
 
   it("makes a lease and a peer with its addresses", async () => {
     await registerServer(redis, vpnServer("a"));
@@ -50,7 +65,9 @@ describe("claiming a connection", () => {
     const outcome = await claimConnection(redis, wanted);
     assert.equal(outcome.result, "ok");
     const desired = await desiredPeers(redis, "a");
-    assert.deepEqual(desired?.peers, [{ publicKey: wanted.publicKey, allowedIps: wanted.addresses }]);
+    assert.deepEqual(desired?.peers, [
+      { publicKey: wanted.publicKey, allowedIps: wanted.addresses },
+    ]);
     const [held] = await listConnections(redis, wanted.userId);
     assert.equal(held?.id, wanted.connectionId);
     assert.equal(held?.expiresAtMs, outcome.result === "ok" ? outcome.expiresAtMs : 0);
@@ -59,10 +76,16 @@ describe("claiming a connection", () => {
   it("admits exactly the tier's attempts of 40 parallel ones from two processes, and says when the next may come", async () => {
     await registerServer(redis, vpnServer("a"));
     const same = claim("a", { attemptsPerMinute: 5 });
-    const outcomes = await Promise.all(Array.from({ length: 40 }, (_, i) => claimConnection(i % 2 === 0 ? redis : other, { ...same, connectionId: randomUUID() })));
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        claimConnection(i % 2 === 0 ? redis : other, { ...same, connectionId: randomUUID() }),
+      ),
+    );
     assert.equal(results(outcomes, "ok"), 5);
     assert.equal(results(outcomes, "limited"), 35);
-    for (const outcome of outcomes) if (outcome.result === "limited") assert.ok(outcome.retryAfterMs > 50_000 && outcome.retryAfterMs <= 60_000);
+    for (const outcome of outcomes)
+      if (outcome.result === "limited")
+        assert.ok(outcome.retryAfterMs > 50_000 && outcome.retryAfterMs <= 60_000);
   });
 
   it("slides: an attempt older than 60 s counts no more, one within still does", async () => {
@@ -78,14 +101,21 @@ describe("claiming a connection", () => {
     assert.equal((await claimConnection(redis, same)).result, "ok");
     const next = await claimConnection(redis, same);
     assert.equal(next.result, "limited");
-    assert.ok(next.result === "limited" && next.retryAfterMs > 25_000 && next.retryAfterMs <= 31_000);
+    assert.ok(
+      next.result === "limited" && next.retryAfterMs > 25_000 && next.retryAfterMs <= 31_000,
+    );
   });
 
   it("leaves exactly the tier's number of connections of four times as many parallel attempts", async () => {
     await registerServer(redis, vpnServer("a"));
     await registerServer(redis, vpnServer("b"));
     const userId = newUser();
-    const attempts = Array.from({ length: 12 }, (_, i) => claimConnection(i % 2 === 0 ? redis : other, claim(i % 3 === 0 ? "a" : "b", { userId, maxConnections: 3 })));
+    const attempts = Array.from({ length: 12 }, (_, i) =>
+      claimConnection(
+        i % 2 === 0 ? redis : other,
+        claim(i % 3 === 0 ? "a" : "b", { userId, maxConnections: 3 }),
+      ),
+    );
     const outcomes = await Promise.all(attempts);
     assert.equal(results(outcomes, "ok"), 3);
     assert.equal(results(outcomes, "too-many"), 9);
@@ -97,7 +127,11 @@ describe("claiming a connection", () => {
     await registerServer(redis, vpnServer("a"));
     const userId = newUser();
     await claimConnection(redis, claim("a", { userId, maxConnections: 1 }));
-    for (let i = 0; i < 5; i++) assert.equal((await claimConnection(redis, claim("a", { userId, maxConnections: 1 }))).result, "too-many");
+    for (let i = 0; i < 5; i++)
+      assert.equal(
+        (await claimConnection(redis, claim("a", { userId, maxConnections: 1 }))).result,
+        "too-many",
+      );
     assert.equal(await redis.strlen(`sel:att:${userId}`), 6);
   });
 
@@ -119,13 +153,25 @@ describe("claiming a connection", () => {
     await registerServer(redis, vpnServer("a"));
     const victim = claim("a");
     await claimConnection(redis, victim);
-    assert.equal((await claimConnection(redis, claim("a", { publicKey: victim.publicKey, addresses: ["100.64.9.9/32"] }))).result, "key-in-use");
+    assert.equal(
+      (
+        await claimConnection(
+          redis,
+          claim("a", { publicKey: victim.publicKey, addresses: ["100.64.9.9/32"] }),
+        )
+      ).result,
+      "key-in-use",
+    );
     assert.deepEqual((await desiredPeers(redis, "a"))?.peers[0]?.allowedIps, victim.addresses);
   });
 
   it("never fills a server over its capacity", async () => {
     await registerServer(redis, vpnServer("a"));
-    const outcomes = await Promise.all(Array.from({ length: 30 }, (_, i) => claimConnection(i % 2 === 0 ? redis : other, claim("a", { capacityPeers: 7 }))));
+    const outcomes = await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        claimConnection(i % 2 === 0 ? redis : other, claim("a", { capacityPeers: 7 })),
+      ),
+    );
     assert.equal(results(outcomes, "ok"), 7);
     assert.equal(results(outcomes, "full"), 23);
     assert.equal((await peersOf("a")).length, 7);
@@ -160,7 +206,19 @@ describe("claiming a connection", () => {
     const dead = claim("a", { leaseMs: 150 });
     await claimConnection(redis, alive);
     await claimConnection(redis, dead);
-    await beatServer(redis, "a", { peers: 2, serving: true, handshakes: [{ publicKey: alive.publicKey, ageSeconds: 1 }, { publicKey: randomKey(), ageSeconds: 0 }] }, LEASE_MS);
+    await beatServer(
+      redis,
+      "a",
+      {
+        peers: 2,
+        serving: true,
+        handshakes: [
+          { publicKey: alive.publicKey, ageSeconds: 1 },
+          { publicKey: randomKey(), ageSeconds: 0 },
+        ],
+      },
+      LEASE_MS,
+    );
     await new Promise((resolve) => setTimeout(resolve, 200));
     await beatServer(redis, "a", { peers: 2, serving: true, handshakes: [] }, LEASE_MS);
     assert.deepEqual(await peersOf("a"), [alive.publicKey]);
@@ -173,7 +231,12 @@ describe("claiming a connection", () => {
     const wanted = claim("a");
     await claimConnection(redis, wanted);
     const [before] = await listConnections(redis, wanted.userId);
-    await beatServer(redis, "a", { peers: 1, serving: true, handshakes: [{ publicKey: wanted.publicKey, ageSeconds: 55 }] }, LEASE_MS);
+    await beatServer(
+      redis,
+      "a",
+      { peers: 1, serving: true, handshakes: [{ publicKey: wanted.publicKey, ageSeconds: 55 }] },
+      LEASE_MS,
+    );
     assert.deepEqual((await listConnections(redis, wanted.userId))[0], before);
   });
 
@@ -191,7 +254,10 @@ describe("claiming a connection", () => {
 
   it("the snapshot shows a server silent after three missed beats, and serving after its first beat", async () => {
     await registerServer(redis, vpnServer("a"));
-    assert.deepEqual((await readSnapshot(redis)).servers.map(({ serving, silent }) => [serving, silent]), [[false, false]]);
+    assert.deepEqual(
+      (await readSnapshot(redis)).servers.map(({ serving, silent }) => [serving, silent]),
+      [[false, false]],
+    );
     await beatServer(redis, "a", { peers: 3, serving: true, handshakes: [] }, LEASE_MS);
     const [seen] = (await readSnapshot(redis)).servers;
     assert.deepEqual([seen?.serving, seen?.silent, seen?.peers], [true, false, 3]);
@@ -201,6 +267,9 @@ describe("claiming a connection", () => {
     assert.equal((await readSnapshot(redis)).servers[0]?.silent, true);
     await redis.hincrby("sel:srv:a", "beat", -3_600_000);
     assert.deepEqual((await readSnapshot(redis)).servers, []);
-    assert.equal(await beatServer(redis, "a", { peers: 0, serving: true, handshakes: [] }, LEASE_MS), undefined);
+    assert.equal(
+      await beatServer(redis, "a", { peers: 0, serving: true, handshakes: [] }, LEASE_MS),
+      undefined,
+    );
   });
 });

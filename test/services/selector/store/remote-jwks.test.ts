@@ -15,7 +15,8 @@ describe("an issuer's keys", () => {
   let answer: { status: number; body: string };
   let asked = 0;
   let jwks: RemoteJwks;
-  const serve = (...keys: (Jwk | undefined)[]): void => void (answer = { status: 200, body: JSON.stringify({ keys }) });
+  const serve = (...keys: (Jwk | undefined)[]): void =>
+    void (answer = { status: 200, body: JSON.stringify({ keys }) });
 
   beforeEach(async () => {
     asked = 0;
@@ -27,7 +28,12 @@ describe("an issuer's keys", () => {
     await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
     const address = server.address();
     assert.ok(typeof address === "object" && address !== null);
-    jwks = new RemoteJwks({ url: `http://${HOST}:${address.port}/.well-known/jwks.json`, log, refreshMs: 30, retryMs: 10 });
+    jwks = new RemoteJwks({
+      url: `http://${HOST}:${address.port}/.well-known/jwks.json`,
+      log,
+      refreshMs: 30,
+      retryMs: 10,
+    });
     jwks.start();
   });
   afterEach(async () => {
