@@ -1,20 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { holderOfState } from "../cloud/lock.ts";
-import { openCloud } from "../cloud/cloud.ts";
-import { readRunningEnvironment } from "../cloud/environment.ts";
-import { withEstimate, type Cost } from "../engine/cost.ts";
+import { withEstimate, type CostReport } from "../engine/cost.ts";
 import { knownPolicies } from "../engine/policies.ts";
 import { renderTree, type RunReport } from "../engine/report.ts";
-import { selectDeployed } from "../engine/deployed.ts";
 import { EngineError, preview } from "../engine/run.ts";
-import { openStack } from "../engine/workspace.ts";
-import type { CostDocument } from "../../policies/cost/document.ts";
-import { addresses, parseCommand, stateDirectory } from "./arguments.ts";
+import { costTable, differenceLines } from "../../policies/cost/table.ts";
+import { parseCommand } from "./arguments.ts";
 import { command } from "./command.ts";
+import { withDeployed, withStack } from "./with-stack.ts";
 
-interface Document {
+interface Document extends CostReport {
   readonly stack: string;
   readonly resources: unknown[];
   readonly changes: RunReport["changes"];
@@ -22,16 +15,9 @@ interface Document {
   readonly steps: readonly { readonly urn: string; readonly op: string }[];
   readonly policies: ReturnType<RunReport["policies"]>;
   readonly outputs: Record<string, unknown>;
-  /** Null where there is no bill; absent where the run did not come to price the stack. */
-  readonly cost?: CostDocument | null;
-  /** Why the stack cannot be priced. */
-  readonly costError?: string;
 }
 
-const costOf = (cost: Cost): Pick<Document, "cost" | "costError"> =>
-  cost === undefined ? {} : "error" in cost ? { costError: cost.error } : { cost: cost.cost };
-
-async function documentOf(stack: string, report: RunReport, cost: Cost): Promise<Document> {
+async function documentOf(stack: string, report: RunReport, cost: CostReport): Promise<Document> {
   return {
     stack,
     resources: [...report.resources.values()],
@@ -39,7 +25,7 @@ async function documentOf(stack: string, report: RunReport, cost: Cost): Promise
     steps: [...report.steps].map(([urn, op]) => ({ urn, op })),
     policies: report.policies(await knownPolicies()),
     outputs: report.outputs,
-    ...costOf(cost),
+    ...cost,
   };
 }
 
@@ -59,66 +45,20 @@ function print(document: Document, report: RunReport): void {
   out(`  policies: ${document.policies.length} ran, ${broken} with violations`);
 }
 
+function printCost({ stack, cost, costError, costDifference }: Document): void {
+  const lines = [
+    ...(cost === undefined ? [] : [costTable([{ stack, cost }])]),
+    ...(costDifference === undefined ? [] : differenceLines(costDifference)),
+    ...(costError === undefined ? [] : [`cost of stack ${stack}: not priced: ${costError}`]),
+  ];
+  if (lines.length > 0) process.stdout.write(`\n${lines.join("\n")}\n`);
+}
+
 /** The arithmetic behind every size; the program gives it as its output `sizes`. */
 function printSizes({ stack, outputs }: Document): void {
   const { sizes } = outputs;
   const lines = Array.isArray(sizes) ? sizes.map(String) : [];
   process.stdout.write(`sizes of stack ${stack}\n${lines.join("\n")}\n`);
-}
-
-/**
- * A preview needs no credentials and no running part. While a region of the same stack runs here,
- * the preview is against it and shows what an `up` would change; else it starts from nothing.
- */
-async function withStack<T>(
-  name: string,
-  use: (stack: Awaited<ReturnType<typeof openStack>>) => Promise<T>,
-): Promise<T> {
-  const stateDir = stateDirectory();
-  const running =
-    holderOfState(stateDir) === undefined ? undefined : readRunningEnvironment(stateDir);
-  if (running?.stack === name) {
-    return use(
-      await openStack({
-        engineDir: join(stateDir, "engine"),
-        stack: name,
-        environment: running.environment,
-      }),
-    );
-  }
-  const scratch = mkdtempSync(join(tmpdir(), "securevpn-preview-"));
-  const cloud = await openCloud({
-    stateDir: scratch,
-    addresses: addresses(),
-    say: () => {},
-    offline: true,
-  });
-  try {
-    await cloud.serve();
-    return await use(
-      await openStack({
-        engineDir: join(scratch, "engine"),
-        stack: name,
-        environment: cloud.environment(),
-      }),
-    );
-  } finally {
-    await cloud.stop();
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-/** The preview of a change to what runs: backend, credentials and providers are the caller's. */
-async function withDeployed<T>(
-  name: string,
-  use: (stack: Awaited<ReturnType<typeof openStack>>) => Promise<T>,
-): Promise<T> {
-  const workDir = mkdtempSync(join(tmpdir(), "securevpn-preview-"));
-  try {
-    return await use(await selectDeployed({ stack: name, workDir }));
-  } finally {
-    rmSync(workDir, { recursive: true, force: true });
-  }
 }
 
 command(async () => {
@@ -145,7 +85,10 @@ command(async () => {
     const document = await documentOf(name, report, cost);
     if (values.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     else if (failure === undefined && values["explain-sizes"]) printSizes(document);
-    else if (failure === undefined) print(document, report);
+    else {
+      if (failure === undefined) print(document, report);
+      printCost(document); // also where a policy stops the run: the budget may be why
+    }
     if (failure !== undefined) process.stderr.write(`\nerror: ${failure.message}\n`);
     return failure === undefined ? 0 : 1;
   });

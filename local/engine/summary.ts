@@ -9,7 +9,6 @@ export interface PreviewDocument {
     readonly violations: readonly { readonly urn: string; readonly message: string }[];
   }[];
   readonly cost?: {
-    readonly currency: string;
     readonly asOf: string;
     readonly fixed: {
       readonly total: number;
@@ -21,6 +20,12 @@ export interface PreviewDocument {
     };
     readonly usage: { readonly low: number; readonly expected: number; readonly high: number };
   };
+  /** Why the stack could not be priced. */
+  readonly costError?: string;
+  readonly costDifference?: {
+    readonly fixed: { readonly before: number; readonly after: number };
+    readonly usage: { readonly before: number; readonly after: number };
+  };
 }
 
 /** Mark by which the comment is found again, so that it is edited in place. */
@@ -29,6 +34,7 @@ export const COMMENT_MARK = "<!-- securevpn preview -->";
 const MAX_LENGTH = 60_000;
 
 const dollars = (amount: number): string => `$${Math.round(amount).toLocaleString("en-US")}`;
+const signed = (amount: number): string => `${amount < 0 ? "-" : "+"}${dollars(Math.abs(amount))}`;
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/\s+/g, " ");
 
 /** One Markdown comment for any number of stacks: changes, policies, cost. */
@@ -87,7 +93,18 @@ function costSection(documents: readonly PreviewDocument[]): string {
   const priced = documents.flatMap(({ stack, cost }) =>
     cost === undefined ? [] : [{ stack, cost }],
   );
-  if (priced.length === 0) return "";
+  const changed = documents.flatMap(({ stack, costDifference }) => {
+    if (costDifference === undefined) return [];
+    const { fixed, usage: used } = costDifference;
+    return [
+      `- ${stack} against what is deployed: fixed ${signed(fixed.after - fixed.before)}, use as expected ${signed(used.after - used.before)}`,
+    ];
+  });
+  const failed = documents.flatMap(({ stack, costError }) =>
+    costError === undefined ? [] : [`- ${stack} is **not priced**: ${cell(costError)}`],
+  );
+  if (priced.length === 0)
+    return failed.length === 0 ? "" : ["### Cost a month", "", ...failed].join("\n");
   const rows = priced.flatMap(({ stack, cost }) =>
     cost.fixed.components.map(({ name, budget, monthly }) => {
       const verdict =
@@ -107,5 +124,7 @@ function costSection(documents: readonly PreviewDocument[]): string {
     ...rows,
     "",
     ...usage,
+    ...changed,
+    ...failed,
   ].join("\n");
 }

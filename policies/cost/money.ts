@@ -5,3 +5,7 @@ export function dollars(amount: number): string {
 }
 
 export const whole = (amount: number): string => Math.round(amount).toLocaleString("en-US");
+
+/** `+$12`, `-$3.50`. */
+export const signed = (amount: number): string =>
+  `${amount < 0 ? "-" : "+"}${dollars(Math.abs(amount))}`;

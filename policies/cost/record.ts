@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import type { Rule } from "../lib/rule.ts";
+import type { PlannedStack, Rule } from "../lib/rule.ts";
 import { documentOf, type CostDocument } from "./document.ts";
 import { CostError } from "./errors.ts";
 import { estimate, isPriced } from "./estimate.ts";
@@ -32,7 +32,8 @@ export function recorded(rules: readonly Rule[], file: string | undefined): read
   });
 }
 
-function record(planned: Parameters<NonNullable<Rule["stack"]>>[0]): Recorded {
+/** The estimate of a stack, or why there is none. */
+export function record(planned: PlannedStack): Recorded {
   try {
     return { cost: isPriced(planned) ? documentOf(estimate(planned)) : null };
   } catch (error) {

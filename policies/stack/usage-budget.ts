@@ -19,7 +19,8 @@ function judge(cost: Estimate): Finding[] {
     const lines = expected.lines.filter(({ component }) => component === name);
     const used = lines.reduce((sum, { monthly }) => sum + monthly, 0);
     const budget = cost.plan.budgets[name];
-    if (used === 0 || fixed + used <= budget) return [];
+    // Fixed cost over the budget is C01's to say.
+    if (fixed > budget || fixed + used <= budget) return [];
     const [largest] = lines.toSorted((a, b) => b.monthly - a.monthly);
     const most =
       largest === undefined
