@@ -1,65 +1,20 @@
 import { z } from "zod";
-import { overlaps, parseCidr } from "./lib/cidr.ts";
+import {
+  apiCidr,
+  count,
+  estimate,
+  oneOf,
+  oneOfOrCalculated,
+  percentages,
+  recipient,
+  vpcCidr,
+} from "./config-shapes.ts";
 import {
   CACHE_TYPES,
   DATABASE_CLASSES,
   ENDPOINT_TYPES,
   SYSTEM_TYPES,
 } from "./lib/instance-capacity.ts";
-import { MAX_VPC_PREFIX } from "./lib/subnets.ts";
-import { TUNNEL_BLOCK } from "./regions.ts";
-
-function isCidr(text: string): boolean {
-  try {
-    return parseCidr(text).prefix >= 0;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether a VPC of this block holds all subnets and is clear of the tunnels' addresses. */
-function isVpcBlock(text: string): boolean {
-  return (
-    isCidr(text) &&
-    parseCidr(text).prefix <= MAX_VPC_PREFIX &&
-    !overlaps(parseCidr(text), parseCidr(TUNNEL_BLOCK))
-  );
-}
-
-const apiCidr = z
-  .string()
-  .refine(isCidr, { error: "an IPv4 CIDR without host bits, e.g. 192.0.2.0/24", abort: true })
-  .refine((text) => !text.endsWith("/0"), "never the whole internet");
-const vpcCidr = z
-  .string()
-  .refine(
-    (text) => text === "" || isVpcBlock(text),
-    `an IPv4 CIDR without host bits, of /${MAX_VPC_PREFIX} or larger, outside the tunnels' ${TUNNEL_BLOCK}`,
-  );
-/** One of a table's types. */
-const oneOf = (types: Readonly<Record<string, unknown>>) =>
-  z.string().refine((type) => type in types, `one of ${Object.keys(types).join(", ")}`);
-/** One of a table's types, or empty: the calculation chooses. */
-const oneOfOrCalculated = (types: Readonly<Record<string, unknown>>) =>
-  z
-    .string()
-    .refine(
-      (type) => type === "" || type in types,
-      `one of ${Object.keys(types).join(", ")}, or empty: calculated`,
-    );
-
-/** Low, expected and high figure of an assumption. */
-const estimate = (min: number, max: number) =>
-  z
-    .array(z.number().int().min(min).max(max))
-    .length(3, "three whole numbers: low, expected and high")
-    .refine(([low = 0, expected = 0, high = 0]) => low <= expected && expected <= high, {
-      error: "low <= expected <= high",
-    });
-const percentages = z
-  .array(z.number().int().min(0).max(100))
-  .length(4, "four whole numbers: FREE, BASIC, PREMIUM and ULTIMATE")
-  .refine((parts) => parts.reduce((sum, part) => sum + part, 0) === 100, "together 100");
 
 export interface Key {
   readonly schema: z.ZodType;
@@ -70,8 +25,6 @@ export interface Key {
   /** Type of an array's items. @default "string" */
   readonly items?: "string" | "integer";
 }
-
-const count = (min: number, max: number): z.ZodType<number> => z.number().int().min(min).max(max);
 
 /**
  * Every config key, once: the schema, what Pulumi.yaml declares, and the table in the README. A
@@ -149,6 +102,24 @@ export const KEYS = {
     type: "integer",
     default: 14,
     description: "Days of automated backups, 1 to 35 (RDS limit)",
+  },
+  backupReplication: {
+    schema: z.boolean(),
+    type: "boolean",
+    default: true,
+    description: "Copy automated backups of the primaries to a second AWS region",
+  },
+  secretsVersion: {
+    schema: count(1, 1_000_000),
+    type: "integer",
+    default: 1,
+    description: "Raise by one to rotate every password at the next `up`",
+  },
+  alertEmail: {
+    schema: recipient,
+    type: "string",
+    default: "",
+    description: "Who hears of alarms and budgets: an e-mail address or https URL; empty: nobody",
   },
   shards: {
     schema: count(0, 64),

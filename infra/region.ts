@@ -1,9 +1,11 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT, SERVICES } from "../services/contract/index.ts";
+import { AutoscalerAccess } from "./components/autoscaler-access.ts";
 import { Cache } from "./components/cache.ts";
 import { Cdn } from "./components/cdn.ts";
 import { Cluster } from "./components/cluster.ts";
+import { ClusterAddons } from "./components/cluster-addons.ts";
 import { Database } from "./components/database.ts";
 import { Entry } from "./components/entry.ts";
 import { Firewall } from "./components/firewall.ts";
@@ -14,15 +16,26 @@ import { PriorityClasses } from "./components/priority-classes.ts";
 import { RegionMap } from "./components/region-map.ts";
 import { Secrets } from "./components/secrets.ts";
 import { HttpService, SERVICE_GROWTH } from "./components/service.ts";
+import { SharedName } from "./components/shared-name.ts";
 import { TokenReview } from "./components/token-review.ts";
 import { VpnServers } from "./components/vpn-servers.ts";
 import type { StackConfig } from "./config.ts";
 import { repositoryArtifacts, type Artifacts } from "./lib/bundle.ts";
+import { accountOf } from "./lib/iam.ts";
 import { physicalName } from "./lib/names.ts";
 import { quotasOf } from "./lib/quotas.ts";
-import { cdnHostNameOf, hostNameOf, regionConfigOf, shardNames, vpnSettings } from "./lib/region-config.ts";
+import {
+  cdnHostNameOf,
+  hostNameOf,
+  regionConfigOf,
+  sharedHostNameOf,
+  shardNames,
+  vpnSettings,
+} from "./lib/region-config.ts";
+import { factsOf } from "./lib/region-facts.ts";
 import { vpnServerCount } from "./lib/sizing.ts";
 import { tierCidrs } from "./lib/subnets.ts";
+import { isHome } from "./regions.ts";
 
 export interface RegionArgs {
   readonly config: StackConfig;
@@ -40,14 +53,17 @@ export class RegionStack extends pulumi.ComponentResource {
   readonly vpnServers: number;
 
   constructor(name: string, args: RegionArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("securevpn:region:Region", name, {}, opts);
+    super("securevpn:region:Region", name, { facts: factsOf(args.config) }, opts);
     const { config, artifacts = repositoryArtifacts } = args;
     const parent = { parent: this };
-    const region = config.region.name;
     const shards = shardNames(config.shards);
     this.vpnServers = vpnServerCount(config.region.zones, config.endpointNodesPerZone);
 
-    const network = new Network("network", { region: config.region }, parent);
+    const network = new Network(
+      "network",
+      { region: config.region, accountId: accountOf(config.deployerRoleArn) },
+      parent,
+    );
     const firewall = new Firewall(
       "firewall",
       {
@@ -57,11 +73,7 @@ export class RegionStack extends pulumi.ComponentResource {
       },
       parent,
     );
-    const secrets = new Secrets(
-      "secrets",
-      { alias: physicalName(region, "secrets"), shards, protect: config.protect },
-      parent,
-    );
+    const secrets = this.#secrets(config, shards);
     this.database = new Database(
       "database",
       {
@@ -79,24 +91,20 @@ export class RegionStack extends pulumi.ComponentResource {
       { config, subnetIds: network.privateSubnetIds, securityGroupId: firewall.cluster.id },
       parent,
     );
-    const nodes = new NodeGroups(
-      "nodes",
-      { config, cluster: this.cluster, network, firewall },
-      parent,
-    );
+    const nodes = this.#nodes(config, network, firewall);
     this.entry = this.#entry(config, network, firewall, nodes);
-    this.cdn = new Cdn(
-      "cdn",
-      {
-        hostName: cdnHostNameOf(region, config.zoneName),
-        originHostName: hostNameOf(region, config.zoneName),
-        hostedZoneId: config.hostedZoneId,
-      },
-      // The origin's name leads somewhere before it is asked.
-      { parent: this, dependsOn: [this.entry] },
-    );
+    const { cdn } = this.#outward(config);
+    this.cdn = cdn;
     this.#workloads(config, artifacts, secrets, nodes);
     this.registerOutputs({});
+  }
+
+  #secrets({ region, protect, secretsVersion }: StackConfig, shards: readonly string[]): Secrets {
+    return new Secrets(
+      "secrets",
+      { alias: physicalName(region.name, "secrets"), shards, protect, version: secretsVersion },
+      { parent: this },
+    );
   }
 
   #cache(config: StackConfig, network: Network, firewall: Firewall, secrets: Secrets): Cache {
@@ -117,6 +125,14 @@ export class RegionStack extends pulumi.ComponentResource {
     );
   }
 
+  #nodes(config: StackConfig, network: Network, firewall: Firewall): NodeGroups {
+    const parent = { parent: this };
+    const { cluster } = this;
+    const nodes = new NodeGroups("nodes", { config, cluster, network, firewall }, parent);
+    new AutoscalerAccess("autoscaler", { config, clusterName: cluster.name, nodes }, parent);
+    return nodes;
+  }
+
   #entry(config: StackConfig, network: Network, firewall: Firewall, nodes: NodeGroups): Entry {
     return new Entry(
       "entry",
@@ -134,12 +150,41 @@ export class RegionStack extends pulumi.ComponentResource {
     );
   }
 
-  #workloads(config: StackConfig, artifacts: Artifacts, secrets: Secrets, nodes: NodeGroups): void {
-    // CoreDNS needs nodes to run on; the vpc-cni add-on must be there before them.
-    const addons = ["coredns", "metrics-server"].map((addon) =>
-      this.cluster.addon(`cluster-${addon}`, addon, {}, [nodes.system]),
+  /** Names that lead clients here beside the region's own. */
+  #outward(config: StackConfig) {
+    const { region, zoneName, hostedZoneId } = config;
+    // The origin's name leads somewhere before it is asked.
+    const options = { parent: this, dependsOn: [this.entry] };
+    const cdn = new Cdn(
+      "cdn",
+      {
+        hostName: cdnHostNameOf(region.name, zoneName),
+        originHostName: hostNameOf(region.name, zoneName),
+        hostedZoneId,
+      },
+      options,
     );
-    const provider = new kubernetes.Provider(
+    const sharedName = new SharedName(
+      "shared-name",
+      {
+        region,
+        hostName: sharedHostNameOf(zoneName),
+        hostedZoneId,
+        entry: this.entry,
+        isHome: isHome(region),
+      },
+      options,
+    );
+    return { cdn, sharedName };
+  }
+
+  #kubernetes(config: StackConfig, nodes: NodeGroups): kubernetes.Provider {
+    const addons = new ClusterAddons(
+      "addons",
+      { config, cluster: this.cluster, nodes: nodes.system },
+      { parent: this },
+    );
+    return new kubernetes.Provider(
       "kubernetes",
       {
         kubeconfig: this.cluster.kubeconfig,
@@ -149,9 +194,13 @@ export class RegionStack extends pulumi.ComponentResource {
       // Destroyed before them, in the reverse order: pods leave while there is still an API server.
       {
         parent: this,
-        dependsOn: [...this.cluster.access, ...addons, nodes.system, ...nodes.endpoints],
+        dependsOn: [...this.cluster.access, ...addons.all, nodes.system, ...nodes.endpoints],
       },
     );
+  }
+
+  #workloads(config: StackConfig, artifacts: Artifacts, secrets: Secrets, nodes: NodeGroups): void {
+    const provider = this.#kubernetes(config, nodes);
     const options = { parent: this, providers: { kubernetes: provider } };
     const bounds = quotasOf({
       maxServicePods: config.serviceReplicas * SERVICE_GROWTH,

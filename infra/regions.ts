@@ -61,6 +61,10 @@ export const TUNNEL_BLOCK = "100.64.0.0/10";
 /** The home region of the platform: it owns what exists once (the shared name's certificate record). */
 export const HOME_REGION = "us-east-1";
 
+/** Whether a region's stack owns what its platform has once; a region without peers is a platform. */
+export const isHome = ({ name, peers }: Region): boolean =>
+  name === HOME_REGION || peers.length === 0;
+
 /** The embedded cloud's region, a platform of its own; block 0 holds addresses that every VPN server carries. */
 const LOCAL: Region = {
   name: "local",

@@ -5,6 +5,7 @@ import { physicalName } from "../lib/names.ts";
 import { TLS_POLICY } from "../versions.ts";
 import { Certificate } from "./certificate.ts";
 import { NODE_HEALTH_PORT } from "./firewall.ts";
+import { autoscalingGroupOf } from "./node-groups.ts";
 
 export interface EntryArgs {
   readonly region: string;
@@ -30,16 +31,38 @@ const PATTERNS_PER_RULE = 5;
  */
 export class Entry extends pulumi.ComponentResource {
   readonly dnsName: pulumi.Output<string>;
+  /** Route 53's zone of the balancer's own name. */
+  readonly zoneId: pulumi.Output<string>;
+  readonly hostName: string;
   readonly url: string;
+  readonly listenerArn: pulumi.Output<string>;
+  readonly certificateArn: pulumi.Output<string>;
+  /** What CloudWatch calls the balancer. */
+  readonly metricName: pulumi.Output<string>;
+  /** The same of each service's target group, by the service's name. */
+  readonly targets: Readonly<Record<string, pulumi.Output<string>>>;
 
   constructor(name: string, args: EntryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:network:Entry", name, {}, opts);
     const balancer = this.#balancer(name, args);
-    const listener = this.#listener(name, args, balancer);
-    for (const [index, service] of SERVICES.entries())
-      this.#service(name, args, listener, service, index);
+    const certificate = new Certificate(
+      name,
+      { domainName: args.hostName, hostedZoneId: args.hostedZoneId },
+      { parent: this },
+    );
+    const listener = this.#listener(name, balancer, certificate);
+    const groups = SERVICES.map((service, index): [string, pulumi.Output<string>] => [
+      service.name,
+      this.#service(name, args, listener, service, index).arnSuffix,
+    ]);
     this.#dns(name, args, balancer);
     this.dnsName = balancer.dnsName;
+    this.zoneId = balancer.zoneId;
+    this.hostName = args.hostName;
+    this.listenerArn = listener.arn;
+    this.certificateArn = certificate.arn;
+    this.metricName = balancer.arnSuffix;
+    this.targets = Object.fromEntries(groups);
     this.url = `https://${args.hostName}`;
     this.registerOutputs({ dnsName: this.dnsName, url: this.url });
   }
@@ -61,12 +84,11 @@ export class Entry extends pulumi.ComponentResource {
     );
   }
 
-  #listener(name: string, args: EntryArgs, balancer: aws.lb.LoadBalancer): aws.lb.Listener {
-    const certificate = new Certificate(
-      name,
-      { domainName: args.hostName, hostedZoneId: args.hostedZoneId },
-      { parent: this },
-    );
+  #listener(
+    name: string,
+    balancer: aws.lb.LoadBalancer,
+    certificate: Certificate,
+  ): aws.lb.Listener {
     return new aws.lb.Listener(
       name,
       {
@@ -96,7 +118,7 @@ export class Entry extends pulumi.ComponentResource {
     listener: aws.lb.Listener,
     service: ServiceManifest,
     index: number,
-  ): void {
+  ): aws.lb.TargetGroup {
     const group = new aws.lb.TargetGroup(
       `${name}-${service.name}`,
       {
@@ -140,6 +162,7 @@ export class Entry extends pulumi.ComponentResource {
         { parent: this },
       );
     }
+    return group;
   }
 
   #dns(name: string, args: EntryArgs, balancer: aws.lb.LoadBalancer): void {
@@ -154,8 +177,4 @@ export class Entry extends pulumi.ComponentResource {
       { parent: this },
     );
   }
-}
-
-function autoscalingGroupOf(nodes: aws.eks.NodeGroup): pulumi.Output<string> {
-  return nodes.resources.apply((resources) => resources[0]?.autoscalingGroups?.[0]?.name ?? "");
 }

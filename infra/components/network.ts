@@ -1,11 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { subnetCidr, type Tier } from "../lib/subnets.ts";
+import { subnetCidr, tierCidrs, type Tier } from "../lib/subnets.ts";
 import type { Region } from "../regions.ts";
 import { FlowLogs } from "./flow-logs.ts";
 
 export interface NetworkArgs {
   readonly region: Region;
+  readonly accountId: string;
 }
 
 /**
@@ -17,6 +18,7 @@ export interface NetworkArgs {
  */
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
+  readonly natGatewayId: pulumi.Output<string>;
   readonly privateSubnetIds: readonly pulumi.Output<string>[];
   readonly publicSubnetIds: readonly pulumi.Output<string>[];
   readonly dataSubnetIds: readonly pulumi.Output<string>[];
@@ -65,24 +67,65 @@ export class Network extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    const logged = [
-      ...privates.map((item, index) => [`private-${index}`, item.id] as const),
-      ...data.map((item, index) => [`data-${index}`, item.id] as const),
-    ];
-    new FlowLogs(
-      `${name}-flows`,
-      { region: args.region.name, subnets: Object.fromEntries(logged) },
-      { parent: this },
-    );
+    this.#dataWalls(name, vpc, args.region, data);
+    this.#flowLogs(name, args, { private: privates, data });
 
     const ids = (list: readonly aws.ec2.Subnet[]): pulumi.Output<string>[] =>
       list.map((item) => item.id);
     this.vpcId = vpc.id;
+    this.natGatewayId = nat.id;
     this.publicSubnetIds = ids(publics);
     this.privateSubnetIds = ids(privates);
     this.dataSubnetIds = ids(data);
     this.endpointSubnetIds = ids(endpoints);
     this.registerOutputs({ vpcId: this.vpcId });
+  }
+
+  #flowLogs(
+    name: string,
+    { region, accountId }: NetworkArgs,
+    tiers: Readonly<Record<string, readonly aws.ec2.Subnet[]>>,
+  ): void {
+    const subnets = Object.entries(tiers).flatMap(([tier, list]) =>
+      list.map(({ id }, index): [string, pulumi.Output<string>] => [`${tier}-${index}`, id]),
+    );
+    new FlowLogs(
+      `${name}-flows`,
+      { region, accountId, subnets: Object.fromEntries(subnets) },
+      { parent: this },
+    );
+  }
+
+  /**
+   * Routes inside a VPC lead everywhere. Beside the security groups this list keeps endpoint nodes,
+   * which carry strangers' traffic, and the public subnets away from the data, whatever a group says.
+   */
+  #dataWalls(
+    name: string,
+    vpc: aws.ec2.Vpc,
+    region: Region,
+    data: readonly aws.ec2.Subnet[],
+  ): void {
+    const blocks = [...tierCidrs(region, "private"), ...tierCidrs(region, "data")];
+    const rules = blocks.map((cidrBlock, index) => ({
+      ruleNo: 100 + 10 * index,
+      action: "allow",
+      protocol: "-1",
+      fromPort: 0,
+      toPort: 0,
+      cidrBlock,
+    }));
+    new aws.ec2.NetworkAcl(
+      `${name}-data`,
+      {
+        vpcId: vpc.id,
+        subnetIds: data.map(({ id }) => id),
+        ingress: rules,
+        egress: rules,
+        tags: { Name: `${name}-data`, tier: "data" },
+      },
+      { parent: this },
+    );
   }
 
   #vpc(name: string, region: Region): aws.ec2.Vpc {

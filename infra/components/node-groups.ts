@@ -201,3 +201,8 @@ function common(
     updateConfig: { maxUnavailable: 1 },
   };
 }
+
+/** The autoscaling group behind a managed node group. */
+export function autoscalingGroupOf(nodes: aws.eks.NodeGroup): pulumi.Output<string> {
+  return nodes.resources.apply((resources) => resources[0]?.autoscalingGroups?.[0]?.name ?? "");
+}

@@ -7,11 +7,13 @@ export interface ServiceRoleArgs {
   readonly trust: string;
   /** AWS-managed policies, named by the end of their ARN. */
   readonly managedPolicies: readonly string[];
+  /** Rights of its own, as JSON text; known in preview, so that a policy can judge them. */
+  readonly policy?: string;
 }
 
 const MANAGED = "arn:aws:iam::aws:policy";
 
-/** A role with AWS-managed policies; each attachment is a resource, so that a change touches one. */
+/** A role with AWS-managed policies and rights of its own; each attachment is a resource, so that a change touches one. */
 export class ServiceRole extends pulumi.ComponentResource {
   readonly arn: pulumi.Output<string>;
   readonly name: pulumi.Output<string>;
@@ -25,7 +27,7 @@ export class ServiceRole extends pulumi.ComponentResource {
       { description: args.description, assumeRolePolicy: args.trust },
       { parent: this },
     );
-    this.ready = args.managedPolicies.map(
+    const attachments = args.managedPolicies.map(
       (policy) =>
         new aws.iam.RolePolicyAttachment(
           `${name}-${policy.slice(policy.lastIndexOf("/") + 1)}`,
@@ -33,6 +35,17 @@ export class ServiceRole extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
+    const own =
+      args.policy === undefined
+        ? []
+        : [
+            new aws.iam.RolePolicy(
+              name,
+              { role: role.name, policy: args.policy },
+              { parent: this },
+            ),
+          ];
+    this.ready = [...attachments, ...own];
     this.arn = role.arn;
     this.name = role.name;
     this.registerOutputs({ arn: this.arn });

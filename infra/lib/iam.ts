@@ -1,7 +1,12 @@
 /** Statements and documents of IAM, as the JSON text that the resources take. */
 
-const document = (statement: Readonly<Record<string, unknown>>): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+type Statement = Readonly<Record<string, unknown>>;
+
+/** A document of several statements; each says its own Effect. */
+export const documentOf = (statements: readonly Statement[]): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+
+const document = (statement: Statement): string => documentOf([{ Effect: "Allow", ...statement }]);
 
 /** Account id of an ARN. Throws a RangeError when it has none. */
 export function accountOf(arn: string): string {

@@ -76,6 +76,84 @@ describe("the cluster", function () {
   });
 });
 
+describe("add-ons", () => {
+  const names = (): (string | undefined)[] =>
+    prod.ofType("aws:eks/addon:Addon").map(({ inputs }) => textAt(inputs, "addonName"));
+
+  it("are those that nodes need, then those that run on them", () => {
+    assert.deepEqual([...names()].sort(), [
+      "aws-ebs-csi-driver",
+      "coredns",
+      "eks-pod-identity-agent",
+      "kube-proxy",
+      "kube-state-metrics",
+      "metrics-server",
+      "prometheus-node-exporter",
+      "vpc-cni",
+    ]);
+    const order = prod.resources.map(({ type, name }) => `${type}::${name}`);
+    const place = (name: string): number => order.indexOf(`aws:eks/${name}`);
+    const system = place("nodeGroup:NodeGroup::nodes-system");
+    for (const name of ["vpc-cni", "pod-identity", "kube-proxy"])
+      assert.ok(place(`addon:Addon::cluster-${name}`) < system, name);
+    for (const name of ["coredns", "metrics-server", "ebs-csi", "kube-state-metrics"])
+      assert.ok(place(`addon:Addon::cluster-${name}`) > system, name);
+  });
+
+  it("get the driver of volumes its rights by Pod Identity", () => {
+    const addon = prod.one("aws:eks/addon:Addon", "cluster-ebs-csi").inputs;
+    assert.equal(at(addon, "podIdentityAssociations.0.serviceAccount"), "ebs-csi-controller-sa");
+    assert.equal(
+      at(addon, "podIdentityAssociations.0.roleArn"),
+      "arn:aws:mock:us-east-1:000000000000:addons-ebs-csi",
+    );
+  });
+});
+
+describe("the Cluster Autoscaler's access", () => {
+  const cluster = "svpn-us-east-1-cluster";
+
+  it("belongs to one service account of the cluster", () => {
+    const { inputs } = prod.one(
+      "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+      "autoscaler",
+    );
+    assert.equal(inputs["namespace"], "kube-system");
+    assert.equal(inputs["serviceAccount"], "cluster-autoscaler");
+    assert.equal(inputs["roleArn"], "arn:aws:mock:us-east-1:000000000000:autoscaler");
+  });
+
+  it("changes no group but the tagged ones, and every node group is tagged", () => {
+    const { inputs } = prod.one("aws:iam/rolePolicy:RolePolicy", "autoscaler");
+    const tags = {
+      "k8s.io/cluster-autoscaler/enabled": "true",
+      [`k8s.io/cluster-autoscaler/${cluster}`]: "owned",
+    };
+    for (const statement of listAt(JSON.parse(textAt(inputs, "policy")), "Statement")) {
+      const reads = listAt(statement, "Action").every((action) =>
+        /:(Describe|Get)/.test(String(action)),
+      );
+      if (reads) continue;
+      assert.deepEqual(at(statement, "Condition"), {
+        StringEquals: Object.fromEntries(
+          Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+        ),
+      });
+    }
+    const found = prod
+      .ofType("aws:autoscaling/tag:Tag")
+      .map(({ inputs: tag }) => [
+        tag["autoscalingGroupName"],
+        at(tag, "tag.key"),
+        at(tag, "tag.value"),
+      ]);
+    const wanted = ["system", "endpoint-0", "endpoint-1", "endpoint-2"].flatMap((group) =>
+      Object.entries(tags).map(([key, value]) => [`nodes-${group}-asg`, key, value]),
+    );
+    assert.deepEqual(found, wanted);
+  });
+});
+
 describe("node groups", function () {
   this.timeout(30_000);
   const group = (name: string) => prod.one("aws:eks/nodeGroup:NodeGroup", name).inputs;
@@ -97,12 +175,11 @@ describe("node groups", function () {
   });
 
   it("take the machine image of their instance type's architecture", async () => {
-    assert.equal(group("nodes-system")["amiType"], "AL2023_ARM_64_STANDARD");
     const changed = await regionProgram("prod", {
-      changes: { systemInstanceType: "m7i.large", endpointInstanceType: "c6in.xlarge" },
+      changes: { systemInstanceType: "m8g.large", endpointInstanceType: "c7gn.xlarge" },
     });
     for (const { inputs } of changed.ofType("aws:eks/nodeGroup:NodeGroup")) {
-      assert.equal(inputs["amiType"], "AL2023_x86_64_STANDARD");
+      assert.equal(inputs["amiType"], "AL2023_ARM_64_STANDARD");
     }
   });
 
@@ -152,6 +229,11 @@ describe("trust and rights in IAM", () => {
       for (const statement of listAt(JSON.parse(textAt(inputs, "policy")), "Statement")) {
         for (const action of listAt(statement, "Action"))
           assert.doesNotMatch(String(action), /\*$/, name);
+        // Reads of EC2 and of autoscaling groups know no narrower resource.
+        const reads = listAt(statement, "Action").every((action) =>
+          /^(autoscaling|ec2):(Describe|Get)/.test(String(action)),
+        );
+        if (reads) continue;
         for (const resource of listAt(statement, "Resource")) assert.notEqual(resource, "*", name);
       }
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { Secret, type Program } from "../support/program.ts";
+import { regionProgram, Secret, type Program } from "../support/program.ts";
 import { at, listAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
 
@@ -33,6 +33,21 @@ describe("a shard's primary", () => {
     assert.equal(inputs["passwordWoVersion"], 1);
     assert.equal(inputs["password"], undefined);
     assert.equal(inputs["manageMasterUserPassword"], undefined);
+  });
+
+  it("gets new passwords when the secrets' version is raised, by a new version of the argument", async function () {
+    this.timeout(30_000);
+    const raised = await regionProgram("prod", { changes: { secretsVersion: 2 } });
+    assert.equal(raised.one(INSTANCE, "shard-0").inputs["passwordWoVersion"], 2);
+    const keepers = (name: string): unknown =>
+      raised.one("random:index/randomPassword:RandomPassword", name).inputs["keepers"];
+    assert.deepEqual(keepers("secrets-shard-0-owner"), { version: "2" });
+    assert.deepEqual(keepers("secrets-cache"), { version: "2" });
+    // Sessions and the directory hang on these two.
+    for (const name of ["secrets-token-signing", "secrets-email-hash"]) {
+      const { inputs } = raised.one("random:index/randomBytes:RandomBytes", name);
+      assert.deepEqual(inputs["keepers"], { version: "1" }, name);
+    }
   });
 
   it("can be destroyed in local without a trace", () => {

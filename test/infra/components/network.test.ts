@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import type { Program, Recorded } from "../support/program.ts";
+import { regionProgram, type Program, type Recorded } from "../support/program.ts";
 import { at, listAt, textAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
 
@@ -45,6 +45,36 @@ describe("the network", () => {
     const logged = prod.ofType("aws:ec2/flowLog:FlowLog").map(({ inputs }) => inputs["subnetId"]);
     const wanted = [...subnetsOf("private"), ...subnetsOf("data")].map(({ name }) => `${name}-id`);
     assert.deepEqual([...logged].sort(), wanted.sort());
+  });
+
+  it("lets into the data subnets what lies in private and data subnets, and endpoints never", () => {
+    const { inputs } = prod.one("aws:ec2/networkAcl:NetworkAcl", "network-data");
+    assert.deepEqual(
+      inputs["subnetIds"],
+      subnetsOf("data").map(({ name }) => `${name}-id`),
+    );
+    const blocks = [...subnetsOf("private"), ...subnetsOf("data")].map(({ inputs: subnet }) =>
+      textAt(subnet, "cidrBlock"),
+    );
+    for (const side of ["ingress", "egress"]) {
+      const rules = listAt(inputs, side);
+      assert.deepEqual(
+        rules.map((rule) => at(rule, "cidrBlock")),
+        blocks,
+      );
+      assert.ok(rules.every((rule) => at(rule, "action") === "allow"));
+    }
+  });
+
+  it("lets flow logs write to their own group alone, in a document that a preview knows", async function () {
+    this.timeout(30_000);
+    const preview = await regionProgram("prod", { preview: true });
+    const { inputs } = preview.one("aws:iam/rolePolicy:RolePolicy", "network-flows");
+    const arn = "arn:aws:logs:us-east-1:000000000000:log-group:/securevpn/svpn-us-east-1-flows";
+    const [statement] = listAt(JSON.parse(textAt(inputs, "policy")), "Statement");
+    assert.deepEqual(at(statement, "Resource"), [arn, `${arn}:*`]);
+    const { inputs: group } = prod.one("aws:cloudwatch/logGroup:LogGroup", "network-flows");
+    assert.equal(arn.endsWith(`:${textAt(group, "name")}`), true);
   });
 
   it("empties the default security group", () => {

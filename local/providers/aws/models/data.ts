@@ -127,6 +127,7 @@ export const DATA: ModelTable = {
     maxLength: 64,
     id: "{name}",
     computed: { arn: "arn:aws:iam::{account}:role/{id}", uniqueId: "AROA{hex17}", createDate: () => new Date().toISOString() },
+    regional: false,
   }),
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": model({
     echoes: "role policyArn",
@@ -134,6 +135,7 @@ export const DATA: ModelTable = {
     replaceOn: "role policyArn",
     id: "{role}-{hex26}",
     tagged: false,
+    regional: false,
   }),
   "aws:iam/rolePolicy:RolePolicy": model({
     echoes: "role name namePrefix policy",
@@ -143,6 +145,7 @@ export const DATA: ModelTable = {
     maxLength: 128,
     id: "{role}:{name}",
     tagged: false,
+    regional: false,
   }),
   "aws:cloudwatch/logGroup:LogGroup": model({
     echoes: "name namePrefix retentionInDays kmsKeyId logGroupClass skipDestroy",

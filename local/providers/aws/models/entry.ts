@@ -52,6 +52,13 @@ export const ENTRY: ModelTable = {
     id: (made) => `${text(made, "listenerArn").replace(":listener/", ":listener-rule/")}/${randomHex(16)}`,
     computed: { arn: "{id}" },
   }),
+  "aws:lb/listenerCertificate:ListenerCertificate": model({
+    echoes: "listenerArn certificateArn",
+    required: "listenerArn certificateArn",
+    replaceOn: "listenerArn certificateArn",
+    id: "{listenerArn}_{certificateArn}",
+    tagged: false,
+  }),
   "aws:acm/certificate:Certificate": model({
     enacts: "domainName subjectAlternativeNames",
     echoes: "validationMethod keyAlgorithm options",
@@ -71,9 +78,11 @@ export const ENTRY: ModelTable = {
     echoes: "zoneId type ttl records latencyRoutingPolicies setIdentifier allowOverwrite healthCheckId weightedRoutingPolicies failoverRoutingPolicies",
     required: "zoneId name type",
     replaceOn: "zoneId name type setIdentifier",
-    id: "{zoneId}_{name}_{type}",
+    // Records of one name and type differ by their identifier.
+    id: (made) => [text(made, "zoneId"), text(made, "name"), text(made, "type"), text(made, "setIdentifier")].filter((part) => part !== "").join("_"),
     computed: { fqdn: (made) => text(made, "name").replace(/\.$/, "") },
     tagged: false,
+    regional: false,
   }),
   "aws:route53/healthCheck:HealthCheck": model({
     echoes: "type fqdn port resourcePath requestInterval failureThreshold regions measureLatency enableSni searchString",
@@ -81,5 +90,6 @@ export const ENTRY: ModelTable = {
     replaceOn: "type requestInterval",
     id: "{hex8}-{hex4}-{hex4}-{hex4}-{hex12}",
     computed: { arn: "arn:aws:route53:::healthcheck/{id}" },
+    regional: false,
   }),
 };

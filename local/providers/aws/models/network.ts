@@ -1,4 +1,6 @@
+import type { Value } from "../../provider.ts";
 import { model, type ModelTable } from "../model.ts";
+import { objectOf, textOf } from "../records.ts";
 
 const RULE = "securityGroupId ipProtocol fromPort toPort cidrIpv4 cidrIpv6 prefixListId referencedSecurityGroupId description";
 const securityGroupRule = () =>
@@ -9,6 +11,8 @@ const securityGroupRule = () =>
     id: "sgr-{hex17}",
     computed: { arn: "arn:aws:ec2:{region}:{account}:security-group-rule/{id}", securityGroupRuleId: "{id}" },
   });
+
+const keyOf = (tag: Value | undefined): string => textOf(objectOf(tag)["key"]) ?? "";
 
 /** Networks are kept and given back: on one machine everything reaches everything by loopback. */
 export const NETWORK: ModelTable = {
@@ -88,6 +92,13 @@ export const NETWORK: ModelTable = {
     id: "sg-{hex17}",
     computed: { arn: "arn:aws:ec2:{region}:{account}:security-group/{id}", name: "default", ownerId: "{account}" },
   }),
+  "aws:ec2/networkAcl:NetworkAcl": model({
+    echoes: "vpcId subnetIds ingress egress",
+    required: "vpcId",
+    replaceOn: "vpcId",
+    id: "acl-{hex17}",
+    computed: { arn: "arn:aws:ec2:{region}:{account}:network-acl/{id}", ownerId: "{account}" },
+  }),
   "aws:ec2/securityGroup:SecurityGroup": model({
     echoes: "vpcId description name namePrefix ingress egress revokeRulesOnDelete",
     replaceOn: "vpcId description name namePrefix",
@@ -112,6 +123,13 @@ export const NETWORK: ModelTable = {
     id: "lt-{hex17}",
     // `latestVersion` counts up with each change: see the provider.
     computed: { arn: "arn:aws:ec2:{region}:{account}:launch-template/{id}", latestVersion: () => 1, defaultVersion: () => 1 },
+  }),
+  "aws:autoscaling/tag:Tag": model({
+    echoes: "autoscalingGroupName tag",
+    required: "autoscalingGroupName tag",
+    replaceOn: "autoscalingGroupName tag.key",
+    id: (made) => `${String(made.inputs["autoscalingGroupName"])},${keyOf(made.inputs["tag"])}`,
+    tagged: false,
   }),
   "aws:autoscaling/attachment:Attachment": model({
     enacts: "autoscalingGroupName lbTargetGroupArn",

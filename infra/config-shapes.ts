@@ -1,0 +1,65 @@
+/** Shapes of config values; each says in its message what is allowed. */
+import { z } from "zod";
+import { overlaps, parseCidr } from "./lib/cidr.ts";
+import { MAX_VPC_PREFIX } from "./lib/subnets.ts";
+import { TUNNEL_BLOCK } from "./regions.ts";
+
+function isCidr(text: string): boolean {
+  try {
+    return parseCidr(text).prefix >= 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a VPC of this block holds all subnets and is clear of the tunnels' addresses. */
+function isVpcBlock(text: string): boolean {
+  return (
+    isCidr(text) &&
+    parseCidr(text).prefix <= MAX_VPC_PREFIX &&
+    !overlaps(parseCidr(text), parseCidr(TUNNEL_BLOCK))
+  );
+}
+
+export const apiCidr = z
+  .string()
+  .refine(isCidr, { error: "an IPv4 CIDR without host bits, e.g. 192.0.2.0/24", abort: true })
+  .refine((text) => !text.endsWith("/0"), "never the whole internet");
+export const vpcCidr = z
+  .string()
+  .refine(
+    (text) => text === "" || isVpcBlock(text),
+    `an IPv4 CIDR without host bits, of /${MAX_VPC_PREFIX} or larger, outside the tunnels' ${TUNNEL_BLOCK}`,
+  );
+/** One of a table's types. */
+export const oneOf = (types: Readonly<Record<string, unknown>>) =>
+  z.string().refine((type) => type in types, `one of ${Object.keys(types).join(", ")}`);
+/** One of a table's types, or empty: the calculation chooses. */
+export const oneOfOrCalculated = (types: Readonly<Record<string, unknown>>) =>
+  z
+    .string()
+    .refine(
+      (type) => type === "" || type in types,
+      `one of ${Object.keys(types).join(", ")}, or empty: calculated`,
+    );
+
+/** Low, expected and high figure of an assumption. */
+export const estimate = (min: number, max: number) =>
+  z
+    .array(z.number().int().min(min).max(max))
+    .length(3, "three whole numbers: low, expected and high")
+    .refine(([low = 0, expected = 0, high = 0]) => low <= expected && expected <= high, {
+      error: "low <= expected <= high",
+    });
+export const percentages = z
+  .array(z.number().int().min(0).max(100))
+  .length(4, "four whole numbers: FREE, BASIC, PREMIUM and ULTIMATE")
+  .refine((parts) => parts.reduce((sum, part) => sum + part, 0) === 100, "together 100");
+
+export const count = (min: number, max: number): z.ZodType<number> =>
+  z.number().int().min(min).max(max);
+
+/** Who gets messages of the operations. */
+export const recipient = z.union([z.literal(""), z.email(), z.url({ protocol: /^https$/ })], {
+  error: "an e-mail address, an https URL, or empty",
+});
