@@ -98,6 +98,10 @@ describe("workflows", () => {
     }
   });
 
+  it("never change anything without the preview that policies and protection can stop", () => {
+    for (const { name, text } of texts) assert.doesNotMatch(text, /--skip-preview/, name);
+  });
+
   it("bring regions up one after the other, and stop at the first failure", () => {
     const { stacks, up } = workflow("deploy.yml").jobs;
     assert.equal(up?.needs, "stacks");
