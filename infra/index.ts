@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { parseConfig } from "./config.ts";
+import { watchCost } from "./lib/cost-output.ts";
 import { explainSizes } from "./lib/sizing.ts";
 import { defaultTags } from "./lib/tags.ts";
 import { catalogueFaults, REGIONS } from "./regions.ts";
@@ -20,6 +21,7 @@ function configuration() {
 }
 
 const config = configuration();
+const costOfStack = watchCost();
 const provider = new aws.Provider("aws", {
   region: config.region.awsRegion,
   ...(config.allowedAccountIds.length > 0
@@ -49,3 +51,5 @@ export const cache = { host: stack.cache.host, port: stack.cache.port };
 export const vpnServers = stack.vpnServers;
 /** Every size with the arithmetic that leads to it. */
 export const sizes = explainSizes(config.sizes);
+/** Cost a month in USD, by the plan's components and by tier. */
+export const cost = costOfStack();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { addressPlan } from "../../local/cloud/addresses.ts";
 import { openCloud, type Cloud } from "../../local/cloud/cloud.ts";
+import { withEstimate } from "../../local/engine/cost.ts";
 import { EngineError, preview } from "../../local/engine/run.ts";
 import { openStack } from "../../local/engine/workspace.ts";
 import { ENGINE_SLOT, freshStateDir, needsTools } from "./support.ts";
@@ -16,7 +17,12 @@ describe("a preview of prod, by the real engine and without credentials", functi
   before(async function () {
     needsTools(this);
     stateDir = freshStateDir();
-    cloud = await openCloud({ stateDir, addresses: addressPlan(Number(ENGINE_SLOT)), say: () => {}, offline: true });
+    cloud = await openCloud({
+      stateDir,
+      addresses: addressPlan(Number(ENGINE_SLOT)),
+      say: () => {},
+      offline: true,
+    });
     await cloud.serve();
   });
 
@@ -27,7 +33,34 @@ describe("a preview of prod, by the real engine and without credentials", functi
   });
 
   const open = (config: Record<string, unknown>) =>
-    openStack({ engineDir: join(stateDir, "engine"), stack: "prod", environment: cloud.environment(), config });
+    openStack({
+      engineDir: join(stateDir, "engine"),
+      stack: "prod",
+      environment: cloud.environment(),
+      config,
+    });
+
+  it("gives as its output the cost that its policies judge", async () => {
+    const stack = await open({});
+    const { result, cost } = await withEstimate(stack, () => preview(stack));
+    assert.ok(cost.cost !== undefined, cost.costError);
+    const { currency, asOf, fixed, usage, perTier, unpriced } = cost.cost;
+    const components = fixed.components.map(({ name, budget, monthly }) => ({
+      name,
+      budget,
+      monthly,
+    }));
+    assert.deepEqual(result.outputs["cost"], {
+      currency,
+      asOf,
+      fixed: { total: fixed.total, components },
+      usage,
+      perTier,
+      unpriced,
+    });
+    assert.ok(fixed.total > 1_000);
+    assert.deepEqual(unpriced, []);
+  });
 
   it("plans every resource", async () => {
     const report = await preview(await open({}));
@@ -35,11 +68,37 @@ describe("a preview of prod, by the real engine and without credentials", functi
     assert.equal(report.changes.create, report.resources.size);
   });
 
-  const faults: readonly { readonly what: string; readonly config: Record<string, unknown>; readonly says: RegExp }[] = [
-    { what: "an unknown config key", config: { "securevpn:nonsense": "x" }, says: /securevpn:nonsense/ },
-    { what: "a wrong region", config: { "aws:region": "mars-north-1" }, says: /aws:region is "mars-north-1"/ },
-    { what: "overlapping CIDRs", config: { "securevpn:vpcCidr": "10.32.0.0/16" }, says: /securevpn:vpcCidr/ },
+  const faults: readonly {
+    readonly what: string;
+    readonly config: Record<string, unknown>;
+    readonly says: RegExp;
+  }[] = [
+    {
+      what: "an unknown config key",
+      config: { "securevpn:nonsense": "x" },
+      says: /securevpn:nonsense/,
+    },
+    {
+      what: "a wrong region",
+      config: { "aws:region": "mars-north-1" },
+      says: /aws:region is "mars-north-1"/,
+    },
+    {
+      what: "overlapping CIDRs",
+      config: { "securevpn:vpcCidr": "10.32.0.0/16" },
+      says: /securevpn:vpcCidr/,
+    },
     { what: "a number out of range", config: { "securevpn:shards": 65 }, says: /securevpn:shards/ },
+    {
+      what: "sizes that cannot hold the target",
+      config: { "securevpn:endpointNodesPerZone": 2 },
+      says: /securevpn:endpointNodesPerZone is 2: it must be at least 5/,
+    },
+    {
+      what: "a budget of zero",
+      config: { "securevpn:budgetTransfer": 0 },
+      says: /securevpn:budgetTransfer is 0/,
+    },
   ];
   for (const { what, config, says } of faults) {
     it(`fails on ${what} before any resource, and names the key`, async () => {
@@ -47,7 +106,9 @@ describe("a preview of prod, by the real engine and without credentials", functi
       await assert.rejects(preview(stack), (error: unknown) => {
         assert.ok(error instanceof EngineError);
         assert.match(error.message, says);
-        const planned = [...error.report.resources.values()].filter(({ type }) => type !== "pulumi:pulumi:Stack");
+        const planned = [...error.report.resources.values()].filter(
+          ({ type }) => type !== "pulumi:pulumi:Stack",
+        );
         assert.deepEqual(planned, []);
         return true;
       });
