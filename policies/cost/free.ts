@@ -17,6 +17,8 @@ export const FREE: Readonly<Record<string, string>> = {
   "aws:ec2/routeTable:RouteTable": "free of charge",
   "aws:ec2/route:Route": "free of charge",
   "aws:ec2/routeTableAssociation:RouteTableAssociation": "free of charge",
+  "aws:ec2/networkAcl:NetworkAcl": "free of charge",
+  "aws:ec2/networkAclRule:NetworkAclRule": "free of charge",
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": "free of charge",
   "aws:ec2/defaultRouteTable:DefaultRouteTable": "free of charge",
   "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": "free of charge",

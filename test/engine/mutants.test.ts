@@ -6,7 +6,8 @@ import { addressPlan } from "../../local/cloud/addresses.ts";
 import { openCloud, type Cloud } from "../../local/cloud/cloud.ts";
 import type { RunReport } from "../../local/engine/report.ts";
 import { EngineError, preview } from "../../local/engine/run.ts";
-import { openStack } from "../../local/engine/workspace.ts";
+import { openStack, stackNames } from "../../local/engine/workspace.ts";
+import { RULES } from "../../policies/rules.ts";
 import type { Consequence, Mutant } from "./mutants/mutant.ts";
 import { RUNS } from "./mutants/runs.ts";
 import { ENGINE_SLOT, freshStateDir, needsTools } from "./support.ts";
@@ -57,13 +58,16 @@ describe("faults in the program of prod, refused by the real engine", function (
     rmSync(stateDir, { recursive: true, force: true });
   });
 
+  const open = (stack: string, engine: string, environment: Readonly<Record<string, string>>) =>
+    openStack({
+      engineDir: join(stateDir, engine),
+      stack,
+      environment: { ...cloud.environment(), ...environment },
+    });
+
   /** The engine's answer to the program with the faults of a run. */
   async function refusal(run: number): Promise<EngineError> {
-    const stack = await openStack({
-      engineDir: join(stateDir, `engine-${run}`),
-      stack: "prod",
-      environment: { ...cloud.environment(), SECUREVPN_MUTANTS: String(run) },
-    });
+    const stack = await open("prod", `engine-${run}`, { SECUREVPN_MUTANTS: String(run) });
     const settings = await stack.workspace.projectSettings();
     settings.main = join(import.meta.dirname, "mutants", "program.ts");
     await stack.workspace.saveProjectSettings(settings);
@@ -71,6 +75,17 @@ describe("faults in the program of prod, refused by the real engine", function (
     assert.ok(answer instanceof EngineError, "the engine let the faults pass");
     return answer;
   }
+
+  it("are one at least for every mandatory policy", () => {
+    const stopping = new Set(
+      RUNS.flatMap(({ mutants }) => mutants.flatMap(wantedOf)).map(({ policy }) => policy),
+    );
+    const mandatory = RULES.filter(({ level }) => level === "mandatory").map(({ name }) => name);
+    assert.deepEqual(
+      mandatory.filter((name) => !stopping.has(name)),
+      [],
+    );
+  });
 
   for (const [index, { title, mutants }] of RUNS.entries()) {
     describe(title, () => {
@@ -99,6 +114,21 @@ describe("faults in the program of prod, refused by the real engine", function (
       });
     });
   }
+
+  describe("without a fault", () => {
+    for (const name of stackNames()) {
+      it(`${name} breaks no mandatory policy, and each could decide`, async () => {
+        const report = await preview(await open(name, "engine-own", {}));
+        const levels = new Map(RULES.map((rule) => [rule.name, rule.level]));
+        for (const { name: policy, level, violations } of report.policies([])) {
+          // What a mandatory policy cannot decide, the engine reports as advisory.
+          assert.equal(level, levels.get(policy));
+          assert.equal(level, "advisory", JSON.stringify(violations));
+          for (const { message } of violations) assert.doesNotMatch(message, /can't run policy/);
+        }
+      });
+    }
+  });
 
   // A suite, since mocha runs a suite's own tests before those of the suites in it.
   describe("all runs", () => {

@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 import { cache, cluster, database, databaseParameters, key, of, role } from "./places.ts";
 
+const bucket = of("aws:s3/bucket:Bucket")("loose");
 const anybody = (condition: object) =>
   JSON.stringify({
     Version: "2012-10-17",
@@ -144,6 +145,17 @@ export const DATA: readonly Mutant[] = [
       policy: JSON.stringify({ Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),
     },
     says: /policy must list actions, not "\*"/,
+  },
+  {
+    policy: "a25-bucket",
+    of: bucket,
+    added: "aws",
+    options: { protect: true },
+    says: /must have a BucketPublicAccessBlock/,
+    also: [
+      { policy: "a25-bucket", at: bucket, says: /must have a BucketPolicy that denies/ },
+      { policy: "a25-bucket", at: bucket, says: /must have a lifecycle configuration/ },
+    ],
   },
   {
     policy: "a26-secret-recovery",
