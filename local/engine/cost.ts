@@ -43,11 +43,13 @@ export async function withEstimate<T>(
 ): Promise<{ result: T; cost: CostReport }> {
   const folder = mkdtempSync(join(tmpdir(), "securevpn-cost-"));
   const file = join(folder, "estimate.json");
-  stack.workspace.envVars = { ...stack.workspace.envVars, [ESTIMATE_FILE]: file };
+  const { envVars } = stack.workspace;
+  stack.workspace.envVars = { ...envVars, [ESTIMATE_FILE]: file };
   try {
     const result = await run();
     return { result, cost: reportOf(read(file), await deployedEstimate(stack)) };
   } finally {
+    stack.workspace.envVars = envVars;
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -3,7 +3,7 @@ import { CostError } from "../cost/errors.ts";
 import { dollars } from "../cost/money.ts";
 import { endedSupport } from "../lib/kubernetes-versions.ts";
 import { LOAD_BALANCERS, ofType, related, SUBNET, tierOf } from "../lib/network.ts";
-import { listAt, textAt } from "../lib/planned.ts";
+import { textAt } from "../lib/planned.ts";
 import {
   found,
   type Finding,
@@ -31,7 +31,7 @@ function overBudget({ name, budget, monthly, lines }: ComponentCost): Finding[] 
 const onEndpoints = (resource: StackResource, property: string): boolean =>
   related(resource, property, SUBNET).some((subnet) => tierOf(subnet) === "endpoint");
 
-/** Whatever is paid by the GB on the way of the tunnels costs more than the servers. */
+/** Paid by the GB on the tunnels' way, either costs more than all servers; A27 keeps their routes out. */
 function onTheTunnelsWay(stack: PlannedStack): Finding[] {
   const gateways = ofType(stack, NAT).filter((nat) => onEndpoints(nat, "subnetId"));
   const balancers = ofType(stack, ...LOAD_BALANCERS).filter(
@@ -39,15 +39,9 @@ function onTheTunnelsWay(stack: PlannedStack): Finding[] {
       textAt(balancer.props, "loadBalancerType") === "network" &&
       (onEndpoints(balancer, "subnets") || onEndpoints(balancer, "subnetMappings")),
   );
-  const routes = ofType(stack, "aws:ec2/routeTable:RouteTable").filter(
-    (table) =>
-      related(table, "routes", NAT).length > 0 &&
-      listAt(table.props, "routes").length > 0 &&
-      textAt(table.props, "tags.tier") === "endpoint",
-  );
   const sentence =
     "endpoint subnets must have no NAT gateway and no NLB: each GB of a tunnel would be paid twice";
-  return [...gateways, ...balancers, ...routes].flatMap((resource) => found(resource, [sentence]));
+  return [...gateways, ...balancers].flatMap((resource) => found(resource, [sentence]));
 }
 
 const extendedSupport = (stack: PlannedStack): Finding[] =>
