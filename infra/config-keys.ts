@@ -3,6 +3,7 @@ import {
   apiCidr,
   count,
   estimate,
+  minors,
   oneOf,
   oneOfOrCalculated,
   percentages,
@@ -15,6 +16,7 @@ import {
   ENDPOINT_TYPES,
   SYSTEM_TYPES,
 } from "./lib/instance-capacity.ts";
+import { ENDPOINT_VERSION } from "./versions.ts";
 
 export interface Key {
   readonly schema: z.ZodType;
@@ -175,6 +177,13 @@ export const KEYS = {
     type: "string",
     default: "c6gn.xlarge",
     description: "Instance type of VPN nodes; sustained bandwidth decides",
+  },
+  endpointVersions: {
+    schema: minors,
+    type: "array",
+    default: [ENDPOINT_VERSION],
+    description:
+      "Kubernetes minors that have endpoint node groups; two while VPN servers move from old nodes to new",
   },
   endpointNodesPerZone: {
     schema: count(0, 150),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
 import { MAX_VPC_PREFIX } from "./lib/subnets.ts";
 import { TUNNEL_BLOCK } from "./regions.ts";
+import { KUBERNETES_VERSION } from "./versions.ts";
 
 function isCidr(text: string): boolean {
   try {
@@ -63,3 +64,19 @@ export const count = (min: number, max: number): z.ZodType<number> =>
 export const recipient = z.union([z.literal(""), z.email(), z.url({ protocol: /^https$/ })], {
   error: "an e-mail address, an https URL, or empty",
 });
+
+const minorOf = (version: string): number => Number(version.split(".")[1]);
+/** Whether the cluster's API server takes nodes of this minor (Kubernetes version skew policy). */
+const isServed = (version: string): boolean => {
+  const older = minorOf(KUBERNETES_VERSION) - minorOf(version);
+  return older >= 0 && older <= 3;
+};
+/** Kubernetes minors of node groups that stand side by side. */
+export const minors = z
+  .array(z.string().regex(/^1\.\d{2}$/, 'a Kubernetes minor, e.g. "1.35"'))
+  .min(1)
+  .max(2, "two at most: the old and the new")
+  .refine((versions) => new Set(versions).size === versions.length, "each once")
+  .refine((versions) => versions.every(isServed), {
+    error: `none newer than the cluster's ${KUBERNETES_VERSION}, and three minors older at most`,
+  });

@@ -2,6 +2,12 @@
 
 /** EKS minor; the embedded control plane runs a patch release of the same minor. */
 export const KUBERNETES_VERSION = "1.35";
+/**
+ * EKS minor of the endpoint nodes. It stays behind when the cluster is upgraded (kubelets may be
+ * three minors older): an update in place would cut tunnels, so groups of the new minor are added by
+ * the key endpointVersions, the old ones drained and taken away.
+ */
+export const ENDPOINT_VERSION = "1.35";
 /** The major alone: RDS keeps minors up to date, and a minor named here would show as drift. */
 export const POSTGRES_VERSION = "18";
 export const POSTGRES_FAMILY = "postgres18";
@@ -18,6 +24,23 @@ export const IMAGES = {
    */
   dataPlane:
     "ghcr.io/wg-easy/wg-easy:15.3.0@sha256:b6ad56f6be5c879ce9ea9a7e577a05c95cab9681eb74d8a96563fd59efc818e6",
+  /**
+   * The OCI indexes (amd64, arm64) of the releases, by the digests under which many public
+   * repositories pin these very tags in compose files and charts (2026).
+   */
+  prometheus:
+    "docker.io/prom/prometheus:v3.5.0@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996",
+  alertmanager:
+    "docker.io/prom/alertmanager:v0.28.1@sha256:27c475db5fb156cab31d5c18a4251ac7ed567746a2483ff264516437a39b15ba",
+  grafana:
+    "docker.io/grafana/grafana:12.1.1@sha256:a1701c2180249361737a99a01bc770db39381640e4d631825d38ff4535efa47d",
+  postgresExporter:
+    "quay.io/prometheuscommunity/postgres-exporter:v0.17.1@sha256:38606faa38c54787525fb0ff2fd6b41b4cfb75d455c1df294927c5f611699b17",
+  redisExporter:
+    "docker.io/oliver006/redis_exporter:v1.73.0@sha256:1a8f5e48b2af0fb02d182be3ddd623e7e39881b6464bdb5bf843b1f6d45ed050",
+  /** Of the cluster's own minor. */
+  clusterAutoscaler:
+    "registry.k8s.io/autoscaling/cluster-autoscaler:v1.35.0@sha256:2fc9433dd3b47baef0e68d6b1110b770a3c93db10c7bead4c5bc6cb21c72b875",
 } as const;
 
 /** TLS 1.3, and 1.2 with forward secrecy for older clients (ELB security policies). */

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { NAMESPACES } from "../../services/contract/index.ts";
 import type { StackConfig } from "../config.ts";
 import { accountOf, documentOf, podIdentityTrust } from "../lib/iam.ts";
 import { physicalName } from "../lib/names.ts";
@@ -14,7 +15,7 @@ export interface AutoscalerAccessArgs {
 }
 
 /** Where the Cluster Autoscaler runs, and as whom. */
-export const AUTOSCALER_NAMESPACE = "kube-system";
+export const AUTOSCALER_NAMESPACE = NAMESPACES.system;
 export const AUTOSCALER_ACCOUNT = "cluster-autoscaler";
 
 /** What it reads knows no narrower resource than "*" in IAM. */
@@ -72,8 +73,8 @@ export class AutoscalerAccess extends pulumi.ComponentResource {
       { parent: this },
     );
     this.#tags(`${name}-system`, args.nodes.system, cluster);
-    for (const [zone, group] of args.nodes.endpoints.entries())
-      this.#tags(`${name}-endpoint-${zone}`, group, cluster);
+    for (const [group, nodes] of args.nodes.endpointsByName)
+      this.#tags(`${name}-${group}`, nodes, cluster);
     this.registerOutputs({});
   }
 

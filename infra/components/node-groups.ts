@@ -57,18 +57,22 @@ sysctl --system
 `;
 
 /**
- * Managed node groups: `system` over the private subnets, and one `endpoint` group a zone in the
- * endpoint subnets, with public addresses and a taint. Replacing an endpoint group cuts its tunnels:
- * groups are upgraded by adding one of the new version and draining the old.
+ * Managed node groups: `system` over the private subnets, and one `endpoint` group a zone and
+ * Kubernetes minor in the endpoint subnets, with public addresses and a taint. A managed update ends
+ * tunnels after 15 minutes, so an endpoint group is named for its minor and never updated: groups of
+ * the new minor stand beside the old ones until those are drained.
  */
 export class NodeGroups extends pulumi.ComponentResource {
   readonly system: aws.eks.NodeGroup;
   readonly endpoints: readonly aws.eks.NodeGroup[];
+  /** Endpoint groups by zone and minor, e.g. `endpoint-0-v1-35`. */
+  readonly endpointsByName: ReadonlyMap<string, aws.eks.NodeGroup>;
 
   constructor(name: string, args: NodeGroupsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:cluster:NodeGroups", name, {}, opts);
     this.system = this.#system(name, args);
-    this.endpoints = this.#endpoints(name, args);
+    this.endpointsByName = this.#endpoints(name, args);
+    this.endpoints = [...this.endpointsByName.values()];
     this.registerOutputs({});
   }
 
@@ -98,7 +102,7 @@ export class NodeGroups extends pulumi.ComponentResource {
   #endpoints(
     name: string,
     { config, cluster, network, firewall }: NodeGroupsArgs,
-  ): aws.eks.NodeGroup[] {
+  ): ReadonlyMap<string, aws.eks.NodeGroup> {
     // hostNetwork pods reach the node's credentials whatever the hop limit, so this role can do least.
     const role = this.#role(`${name}-endpoint`, "Endpoint nodes");
     const template = this.#template(
@@ -108,12 +112,15 @@ export class NodeGroups extends pulumi.ComponentResource {
       ENDPOINT_DISK_GB,
       FORWARDING_USER_DATA,
     );
-    return network.endpointSubnetIds.map(
-      (subnetId, index) =>
-        new aws.eks.NodeGroup(
-          `${name}-endpoint-${index}`,
+    const groups = new Map<string, aws.eks.NodeGroup>();
+    for (const version of config.endpointVersions) {
+      for (const [zone, subnetId] of network.endpointSubnetIds.entries()) {
+        const group = `endpoint-${zone}-v${version.replace(".", "-")}`;
+        const nodes = new aws.eks.NodeGroup(
+          `${name}-${group}`,
           {
             ...common(cluster, role, template, config.endpointInstanceType),
+            version,
             subnetIds: [subnetId],
             scalingConfig: {
               desiredSize: config.endpointNodesPerZone,
@@ -128,8 +135,11 @@ export class NodeGroups extends pulumi.ComponentResource {
             dependsOn: [...cluster.beforeNodes, ...role.ready],
             ignoreChanges: ["scalingConfig.desiredSize"],
           },
-        ),
-    );
+        );
+        groups.set(group, nodes);
+      }
+    }
+    return groups;
   }
 
   #role(name: string, description: string): ServiceRole {

@@ -130,6 +130,14 @@ describe("configuration", () => {
     );
   });
 
+  it("refuses endpoint nodes that the cluster's API server does not take", () => {
+    const of = (value: string): string => fault({ "securevpn:endpointVersions": value });
+    assert.match(of(`["1.36"]`), /none newer than the cluster's 1\.35/);
+    assert.match(of(`["1.31"]`), /three minors older at most/);
+    assert.match(of(`["1.35","1.35"]`), /each once/);
+    assert.match(of("[]"), /endpointVersions is \[\]/);
+  });
+
   it("refuses a budget of zero and an estimate whose figures are not in order", () => {
     assert.match(
       fault({ "securevpn:budgetTransfer": "0" }),
