@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AGENT, SERVICES } from "../services/contract/index.ts";
+import { AGENT, MAINTENANCE, SERVICES } from "../services/contract/index.ts";
 import { AutoscalerAccess } from "./components/autoscaler-access.ts";
 import { Cache } from "./components/cache.ts";
 import { Cdn } from "./components/cdn.ts";
@@ -9,9 +9,11 @@ import { ClusterAddons } from "./components/cluster-addons.ts";
 import { Database } from "./components/database.ts";
 import { Entry } from "./components/entry.ts";
 import { Firewall } from "./components/firewall.ts";
+import { Maintenance } from "./components/maintenance.ts";
 import { Namespaces } from "./components/namespaces.ts";
 import { Network } from "./components/network.ts";
 import { NodeGroups } from "./components/node-groups.ts";
+import { Operations, prometheusReplicas } from "./components/operations.ts";
 import { PriorityClasses } from "./components/priority-classes.ts";
 import { RegionMap } from "./components/region-map.ts";
 import { Secrets } from "./components/secrets.ts";
@@ -120,6 +122,7 @@ export class RegionStack extends pulumi.ComponentResource {
         securityGroupId: firewall.cache.id,
         kmsKeyArn: secrets.kmsKeyArn,
         password: secrets.cachePassword.value,
+        monitorPassword: secrets.cacheMonitorPassword.value,
       },
       { parent: this },
     );
@@ -205,6 +208,10 @@ export class RegionStack extends pulumi.ComponentResource {
     const bounds = quotasOf({
       maxServicePods: config.serviceReplicas * SERVICE_GROWTH,
       vpnServers: this.vpnServers,
+      prometheusReplicas: prometheusReplicas(config),
+      shards: config.shards,
+      instancesPerShard: config.replicasPerShard + 1,
+      zones: config.region.zones.length,
     });
     const namespaces = new Namespaces("namespaces", { bounds }, options);
     const priorities = new PriorityClasses("priorities", options).names;
@@ -241,6 +248,18 @@ export class RegionStack extends pulumi.ComponentResource {
         options,
       );
     }
+    new Maintenance(
+      "maintenance",
+      {
+        artifacts,
+        namespace,
+        priorityClassName: priorities.platform,
+        regionMapName: regionMap.configMapName,
+        secretFiles: secrets.roleFiles(MAINTENANCE.databaseRole),
+        data: blocks.data,
+      },
+      options,
+    );
     new TokenReview("token-review", { namespace, serviceAccountName: "selector" }, options);
     new VpnServers(
       "vpn-servers",
@@ -251,6 +270,12 @@ export class RegionStack extends pulumi.ComponentResource {
         vpn: vpnSettings(),
         priorityClassName: priorities.vpn,
       },
+      options,
+    );
+    const { cluster, database, cache } = this;
+    new Operations(
+      "operations",
+      { config, cluster, database, cache, secrets, namespaces, priorities, blocks },
       options,
     );
   }

@@ -14,16 +14,21 @@ export interface CacheArgs {
   readonly securityGroupId: pulumi.Input<string>;
   readonly kmsKeyArn: pulumi.Input<string>;
   readonly password: pulumi.Input<string>;
+  readonly monitorPassword: pulumi.Input<string>;
 }
 
 /** The services' user of the cache. */
 export const CACHE_USER = "securevpn";
 /** Everything but the commands that administer or empty the server. */
 const CACHE_ACCESS = "on ~* &* +@all -@dangerous -@admin +info";
+/** The exporter's user: how the server is, and no key. */
+export const CACHE_MONITOR = "monitor";
+const MONITOR_ACCESS =
+  "on resetkeys resetchannels -@all +ping +info +client|setname +latency|latest +slowlog|len +slowlog|get";
 const ENGINE = "valkey";
 
 /**
- * Valkey replication group with TLS and one ACL user. It holds only what can be lost and rebuilt:
+ * Valkey replication group with TLS and an ACL user for the services. It holds only what can be lost and rebuilt:
  * limits, leases, registry. Replacing it costs seconds of availability and no security.
  */
 export class Cache extends pulumi.ComponentResource {
@@ -74,20 +79,35 @@ export class Cache extends pulumi.ComponentResource {
   }
 
   #users(name: string, args: CacheArgs): aws.elasticache.UserGroup {
-    const user = new aws.elasticache.User(
-      name,
-      {
-        userId: physicalName(args.region, "services"),
-        userName: CACHE_USER,
-        engine: ENGINE,
-        accessString: CACHE_ACCESS,
-        authenticationMode: { type: "password", passwords: [args.password] },
-      },
-      { parent: this },
-    );
+    const make = (
+      logicalName: string,
+      part: string,
+      userName: string,
+      accessString: string,
+      password: pulumi.Input<string>,
+    ): aws.elasticache.User =>
+      new aws.elasticache.User(
+        logicalName,
+        {
+          userId: physicalName(args.region, part),
+          userName,
+          engine: ENGINE,
+          accessString,
+          authenticationMode: { type: "password", passwords: [password] },
+        },
+        { parent: this },
+      );
+    const users = [
+      make(name, "services", CACHE_USER, CACHE_ACCESS, args.password),
+      make(`${name}-monitor`, "monitor", CACHE_MONITOR, MONITOR_ACCESS, args.monitorPassword),
+    ];
     return new aws.elasticache.UserGroup(
       name,
-      { userGroupId: physicalName(args.region, "users"), engine: ENGINE, userIds: [user.userId] },
+      {
+        userGroupId: physicalName(args.region, "users"),
+        engine: ENGINE,
+        userIds: users.map(({ userId }) => userId),
+      },
       { parent: this },
     );
   }

@@ -9,6 +9,8 @@ type Key = keyof typeof NAMESPACES;
 const POD_SECURITY: Readonly<Record<Key, string>> = {
   platform: "restricted",
   vpn: "privileged",
+  monitoring: "restricted",
+  system: "restricted",
 };
 
 export interface NamespacesArgs {
@@ -19,11 +21,15 @@ export interface NamespacesArgs {
 export class Namespaces extends pulumi.ComponentResource {
   readonly platform: kubernetes.core.v1.Namespace;
   readonly vpn: kubernetes.core.v1.Namespace;
+  readonly monitoring: kubernetes.core.v1.Namespace;
+  readonly system: kubernetes.core.v1.Namespace;
 
   constructor(name: string, { bounds }: NamespacesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:kubernetes:Namespaces", name, {}, opts);
     this.platform = this.#namespace("platform", bounds.platform);
     this.vpn = this.#namespace("vpn", bounds.vpn);
+    this.monitoring = this.#namespace("monitoring", bounds.monitoring);
+    this.system = this.#namespace("system", bounds.system);
     this.registerOutputs({});
   }
 

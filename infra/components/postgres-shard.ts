@@ -40,6 +40,8 @@ export class PostgresShard extends pulumi.ComponentResource {
   readonly name: string;
   readonly primary: pulumi.Output<HostPort>;
   readonly replicas: pulumi.Output<HostPort[]>;
+  /** The same one by one: how many there are is known before they are. */
+  readonly replicaList: readonly pulumi.Output<HostPort>[];
 
   constructor(name: string, args: PostgresShardArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:data:PostgresShard", name, {}, opts);
@@ -50,7 +52,9 @@ export class PostgresShard extends pulumi.ComponentResource {
       this.#replica(name, args, parameters, primary, index),
     );
     this.primary = endpointOf(primary);
-    this.replicas = pulumi.all(replicas.map(endpointOf));
+    const endpoints = replicas.map(endpointOf);
+    this.replicaList = endpoints;
+    this.replicas = pulumi.all(endpoints);
     this.registerOutputs({ primary: this.primary, replicas: this.replicas });
   }
 

@@ -16,6 +16,8 @@ export interface SecretsArgs {
 export class Secrets extends pulumi.ComponentResource {
   readonly kmsKeyArn: pulumi.Output<string>;
   readonly cachePassword: SecretValue;
+  /** Of the cache's user that sees how the server is and no key. */
+  readonly cacheMonitorPassword: SecretValue;
   /** Part of every pod template that mounts them, so that a rotation rolls the pods. */
   readonly version: number;
   readonly #owners = new Map<string, SecretValue>();
@@ -45,6 +47,11 @@ export class Secrets extends pulumi.ComponentResource {
       );
 
     this.cachePassword = make("cache", "password", "Password of the services' cache user");
+    this.cacheMonitorPassword = make(
+      "cache-monitor",
+      "password",
+      "Password of the cache's monitoring user",
+    );
     // These two are never made anew by a version: sessions and the directory hang on them.
     this.#signingSeed = make("token-signing", "key", "Seed of the access tokens' signing key", 1);
     this.#emailKey = make("email-hash", "key", "Key of the e-mail directory's hash", 1);
@@ -63,17 +70,15 @@ export class Secrets extends pulumi.ComponentResource {
     return found(this.#owners, shard);
   }
 
+  role(shard: string, role: DatabaseRole): SecretValue {
+    return found(this.#roles, `${shard}/${role}`);
+  }
+
   /** Files of a service's pods: what it needs and no more. */
   serviceFiles(role: DatabaseRole): Record<string, pulumi.Output<string>> {
-    const shards = [...this.#owners.keys()];
     const files: Record<string, pulumi.Output<string>> = {
       [SECRET_FILES.cachePassword]: this.cachePassword.value,
-      ...Object.fromEntries(
-        shards.map((shard) => [
-          SECRET_FILES.rolePassword(shard, role),
-          found(this.#roles, `${shard}/${role}`).value,
-        ]),
-      ),
+      ...this.roleFiles(role),
     };
     // Only auth signs tokens and reads the e-mail directory.
     if (role === "auth") {
@@ -83,16 +88,23 @@ export class Secrets extends pulumi.ComponentResource {
     return files;
   }
 
+  /** Passwords of one role, a file a shard. */
+  roleFiles(role: DatabaseRole): Record<string, pulumi.Output<string>> {
+    return Object.fromEntries(
+      [...this.#owners.keys()].map((shard) => [
+        SECRET_FILES.rolePassword(shard, role),
+        this.role(shard, role).value,
+      ]),
+    );
+  }
+
   /** Files of the migrations' container: the owner, and the passwords that it gives the roles. */
   migrationFiles(): Record<string, pulumi.Output<string>> {
     const files: Record<string, pulumi.Output<string>> = {};
     for (const [shard, owner] of this.#owners) {
       files[SECRET_FILES.ownerPassword(shard)] = owner.value;
       for (const role of DATABASE_ROLES)
-        files[SECRET_FILES.rolePassword(shard, role)] = found(
-          this.#roles,
-          `${shard}/${role}`,
-        ).value;
+        files[SECRET_FILES.rolePassword(shard, role)] = this.role(shard, role).value;
     }
     return files;
   }

@@ -7,7 +7,9 @@ import {
   labelsOf,
   nodeContainer,
   NON_ROOT_UID,
+  opaqueSecret,
   probes,
+  secretsAnnotation,
   secretVolume,
   selectorOf,
   spread,
@@ -42,7 +44,6 @@ const RESOURCES = { requests: { cpu: "250m", memory: "160Mi" }, limits: { memory
 /** The least is the size for the target; the databases' connections bound the most (policy A30). */
 export const SERVICE_GROWTH = 2;
 const INIT_RESOURCES = { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } };
-const SECRETS_ANNOTATION = "securevpn.example/secrets-version";
 const BUNDLE_FILE = "main.mjs.br";
 const INIT_BUNDLE_FILE = "migrate.mjs.br";
 
@@ -66,11 +67,11 @@ export class HttpService extends pulumi.ComponentResource {
       manifest.initEntry === undefined
         ? undefined
         : this.#bundle(`${name}-init-bundle`, args, INIT_BUNDLE_FILE, manifest.initEntry);
-    const secrets = this.#secret(`${name}-secrets`, namespace, args.secretFiles);
+    const secrets = opaqueSecret(this, `${name}-secrets`, namespace, args.secretFiles);
     const initSecrets =
       args.initSecretFiles === undefined
         ? undefined
-        : this.#secret(`${name}-init-secrets`, namespace, args.initSecretFiles);
+        : opaqueSecret(this, `${name}-init-secrets`, namespace, args.initSecretFiles);
     this.deployment = this.#deployment(name, args, {
       account,
       bundle,
@@ -103,18 +104,6 @@ export class HttpService extends pulumi.ComponentResource {
     return hashedConfigMap(this, name, namespace, {}, { [file]: artifacts.bundle(entry).base64 });
   }
 
-  #secret(
-    name: string,
-    namespace: pulumi.Input<string>,
-    files: Readonly<Record<string, pulumi.Input<string>>>,
-  ): kubernetes.core.v1.Secret {
-    return new kubernetes.core.v1.Secret(
-      name,
-      { metadata: { name, namespace }, type: "Opaque", stringData: { ...files } },
-      { parent: this },
-    );
-  }
-
   #deployment(name: string, args: ServiceArgs, parts: Parts): kubernetes.apps.v1.Deployment {
     const { manifest } = args;
     const labels = labelsOf(manifest.name, "service");
@@ -127,10 +116,7 @@ export class HttpService extends pulumi.ComponentResource {
           selector: { matchLabels: selectorOf(manifest.name) },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
           template: {
-            metadata: {
-              labels,
-              annotations: { [SECRETS_ANNOTATION]: String(args.secretsVersion) },
-            },
+            metadata: { labels, annotations: secretsAnnotation(args.secretsVersion) },
             spec: podSpec(args, parts),
           },
         },

@@ -1,11 +1,16 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { PORTS, type ServiceManifest } from "../../services/contract/index.ts";
+import { NAMESPACES, PORTS, type ServiceManifest } from "../../services/contract/index.ts";
+import {
+  blocksOf,
+  DNS,
+  HTTPS,
+  podsIn,
+  podsOf,
+  type EgressRule,
+  type IngressRule,
+} from "../lib/flows.ts";
 import { selectorOf } from "../lib/pod.ts";
-
-type Rule = kubernetes.types.input.networking.v1.NetworkPolicyIngressRule;
-type EgressRule = kubernetes.types.input.networking.v1.NetworkPolicyEgressRule;
-type Peer = kubernetes.types.input.networking.v1.NetworkPolicyPeer;
 
 /** Blocks of the region's subnets that flows name: what is no pod has no labels. */
 export interface FlowBlocks {
@@ -23,30 +28,22 @@ export interface WorkloadPoliciesArgs {
   readonly blocks: FlowBlocks;
 }
 
-const blocksOf = (cidrs: readonly string[]): Peer[] => cidrs.map((cidr) => ({ ipBlock: { cidr } }));
-const pods = (name: string): Peer => ({ podSelector: { matchLabels: selectorOf(name) } });
-
-const DNS: EgressRule = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-    },
-  ],
-  ports: [
-    { port: 53, protocol: "UDP" },
-    { port: 53, protocol: "TCP" },
-  ],
-};
-
 /** Who may call a service; kubelets reach the pods of their own node in any case. */
-function ingressOf({ name }: ServiceManifest, blocks: FlowBlocks): Rule[] {
-  const entry: Rule = { from: blocksOf(blocks.nodes), ports: [{ port: PORTS.public }] };
+function ingressOf({ name }: ServiceManifest, blocks: FlowBlocks): IngressRule[] {
+  const entry: IngressRule = { from: blocksOf(blocks.nodes), ports: [{ port: PORTS.public }] };
+  const metrics: IngressRule = {
+    from: [podsIn(NAMESPACES.monitoring, "prometheus")],
+    ports: [{ port: PORTS.internal }],
+  };
   switch (name) {
     case "auth":
-      return [entry, { from: [pods("selector")], ports: [{ port: PORTS.public }] }];
+      return [entry, metrics, { from: [podsOf("selector")], ports: [{ port: PORTS.public }] }];
     case "selector":
-      return [entry, { from: blocksOf(blocks.endpoints), ports: [{ port: PORTS.internal }] }];
+      return [
+        entry,
+        metrics,
+        { from: blocksOf(blocks.endpoints), ports: [{ port: PORTS.internal }] },
+      ];
   }
 }
 
@@ -54,11 +51,11 @@ function egressOf({ name }: ServiceManifest, blocks: FlowBlocks): EgressRule[] {
   const common: EgressRule[] = [
     DNS,
     { to: blocksOf(blocks.data), ports: [{ port: 5432 }, { port: 6379 }] },
-    // Other regions' APIs and, for the selector, the Kubernetes API: neither has a known block.
-    { ports: [{ port: 443 }] },
+    // Other regions' APIs and, for the selector, the Kubernetes API.
+    HTTPS,
   ];
   return name === "selector"
-    ? [...common, { to: [pods("auth")], ports: [{ port: PORTS.public }] }]
+    ? [...common, { to: [podsOf("auth")], ports: [{ port: PORTS.public }] }]
     : common;
 }
 

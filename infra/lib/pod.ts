@@ -1,4 +1,4 @@
-import type * as kubernetes from "@pulumi/kubernetes";
+import * as kubernetes from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { ENV, FILES, PORTS } from "../../services/contract/index.ts";
 import { IMAGES } from "../versions.ts";
@@ -103,6 +103,25 @@ export function spread(
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector: { matchLabels: selectorOf(name) },
   }));
+}
+
+/** Part of the pod template of what mounts generated secrets: a new version rolls the pods. */
+export const secretsAnnotation = (version: number): Record<string, string> => ({
+  "securevpn.example/secrets-version": String(version),
+});
+
+/** A Secret of files: name to content. */
+export function opaqueSecret(
+  parent: pulumi.Resource,
+  name: string,
+  namespace: pulumi.Input<string>,
+  files: Readonly<Record<string, pulumi.Input<string>>>,
+): kubernetes.core.v1.Secret {
+  return new kubernetes.core.v1.Secret(
+    name,
+    { metadata: { name, namespace }, type: "Opaque", stringData: { ...files } },
+    { parent },
+  );
 }
 
 /** Volume of some files of a Secret, readable by the container's group alone. */

@@ -57,7 +57,7 @@ export class LocalCluster {
       this.#inOrder(async () => {
         await this.#stopControlPlane();
         for (const part of this.#ctx.parts.list()) if (part.kind === "control plane") this.#ctx.parts.remove(part.name);
-        rmSync(join(this.#ctx.stateDir, "parts", "kubernetes"), { recursive: true, force: true });
+        for (const folder of ["kubernetes", "volumes"]) rmSync(join(this.#ctx.stateDir, "parts", folder), { recursive: true, force: true });
         this.#name = undefined;
       }),
     has: (name) => this.#name === name,

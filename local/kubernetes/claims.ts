@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { CloudContext } from "../cloud/context.ts";
 import { hasStatus, type KubernetesClient } from "./client.ts";
@@ -33,6 +33,9 @@ interface Volume extends KubernetesObject {
 export const claimDirectory = (stateDir: string, namespace: string, claim: string): string =>
   join(stateDir, "parts", "volumes", `${namespace}_${claim}`);
 
+/** Folder of a volume that was kept when its claim went. */
+const retainedDirectory = (stateDir: string, volume: string): string => join(stateDir, "parts", "volumes", `retained_${volume}`);
+
 /** What the EBS driver does on AWS: every claim of a storage class gets a volume, here a folder. */
 export class ClaimProvisioner {
   readonly #ctx: CloudContext;
@@ -52,7 +55,10 @@ export class ClaimProvisioner {
   async start(): Promise<void> {
     await Promise.all([this.#claims.start(), this.#volumes.start()]);
     this.#claims.subscribe(() => this.#sync.request());
-    this.#volumes.subscribe(() => this.#sync.request());
+    this.#volumes.subscribe((change, volume) => {
+      if (change === "deleted") rmSync(retainedDirectory(this.#ctx.stateDir, volume.metadata.name), { recursive: true, force: true });
+      this.#sync.request();
+    });
   }
 
   stop(): void {
@@ -62,6 +68,13 @@ export class ClaimProvisioner {
   }
 
   async #reconcile(): Promise<void> {
+    // First: a new claim may have the name of one that went.
+    for (const volume of this.#volumes.list()) {
+      const ours = volume.metadata.annotations?.[PROVISIONED_BY] === PROVISIONER;
+      if (!ours || volume.status?.phase !== "Released" || volume.metadata.deletionTimestamp !== undefined) continue;
+      if (volume.spec.persistentVolumeReclaimPolicy === "Delete") await this.#reclaim(volume);
+      else this.#setAside(volume);
+    }
     const waiting = this.#claims.list().filter((c) => c.spec.volumeName === undefined && c.metadata.deletionTimestamp === undefined);
     if (waiting.length > 0) {
       const { items } = await this.#client.get<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses");
@@ -69,11 +82,6 @@ export class ClaimProvisioner {
         const found = items.find((c) => c.metadata.name === claim.spec.storageClassName);
         if (found !== undefined) await this.#provide(claim, found);
       }
-    }
-    for (const volume of this.#volumes.list()) {
-      const ours = volume.metadata.annotations?.[PROVISIONED_BY] === PROVISIONER;
-      const unused = volume.status?.phase === "Released" && volume.spec.persistentVolumeReclaimPolicy === "Delete";
-      if (ours && unused && volume.metadata.deletionTimestamp === undefined) await this.#reclaim(volume);
     }
   }
 
@@ -105,6 +113,16 @@ export class ClaimProvisioner {
   async #zoneOf(node: string): Promise<string | undefined> {
     const found = await this.#client.get<KubernetesObject>(`/api/v1/nodes/${node}`);
     return found.metadata.labels?.["topology.kubernetes.io/zone"];
+  }
+
+  /** A kept volume is no longer its claim's: a new claim of the name gets an empty one, as on AWS. */
+  #setAside(volume: Volume): void {
+    const { claimRef } = volume.spec;
+    if (claimRef === undefined) return;
+    const kept = retainedDirectory(this.#ctx.stateDir, volume.metadata.name);
+    if (existsSync(kept)) return;
+    const path = claimDirectory(this.#ctx.stateDir, claimRef.namespace, claimRef.name);
+    if (existsSync(path)) renameSync(path, kept);
   }
 
   async #reclaim(volume: Volume): Promise<void> {

@@ -48,7 +48,7 @@ export async function planContainer(
   const text = (value: string): string => rewrite(expand(value, own));
   const resolved = simulated
     ? { argv: [runtime.ctx.tools.node, SIMULATOR] }
-    : resolveProgram(container.image, container.command?.map(text), (container.args ?? []).map(text), runtime.ctx.tools);
+    : resolveProgram(container.image, container.command?.map(text), (container.args ?? []).map(text), runtime.ctx.tools, facts.podIp);
   if ("missing" in resolved) return { kind: "not run", why: resolved.missing };
 
   const privileged = netAdmin && !simulated && process.getuid?.() === 0;

@@ -183,12 +183,16 @@ export class ContainerRunner {
     }
   }
 
-  /** No process: stays as it is until the pod ends. An init container that is pretended just succeeds. */
+  /**
+   * No process: said to run until the pod ends, or rollouts would wait for ever. An init container that
+   * is pretended just succeeds.
+   */
   async #stand(plan: Plan, signal: AbortSignal): Promise<void> {
     if (plan.kind === "not run") {
-      this.#set({ waiting: { reason: "NotRun", message: plan.why } });
+      this.#detail = plan.why;
       this.#host.event("Warning", "NotRun", plan.why);
-    } else if (this.#rule === "Always") {
+    }
+    if (this.#rule === "Always") {
       this.#markStarted();
       this.#ready = true;
       this.#set({ running: { startedAt: now() } });

@@ -5,6 +5,8 @@ import type { Tools } from "../cloud/context.ts";
 interface ImageProgram {
   /** What the image runs when the pod gives no command. */
   readonly entrypoint: readonly string[];
+  /** Flags with an address to listen on. All pods of a machine share its ports, so they bind their own address. */
+  readonly listenFlags?: readonly string[];
 }
 
 /**
@@ -19,8 +21,11 @@ const PROGRAMS: Readonly<Record<string, ImageProgram>> = {
   alpine: { entrypoint: ["sh"] },
   busybox: { entrypoint: ["sh"] },
   pause: { entrypoint: ["sleep", "infinity"] },
-  prometheus: { entrypoint: ["prometheus"] },
-  alertmanager: { entrypoint: ["prometheus-alertmanager"] },
+  prometheus: { entrypoint: ["prometheus"], listenFlags: ["--web.listen-address"] },
+  alertmanager: {
+    entrypoint: ["prometheus-alertmanager"],
+    listenFlags: ["--web.listen-address", "--cluster.listen-address"],
+  },
 };
 
 /** Repository without registry path, tag and digest: `quay.io/prometheus/prometheus:v3@sha256:..` -> `prometheus`. */
@@ -55,17 +60,24 @@ export type Resolved =
   | { readonly argv: readonly [string, ...string[]] }
   | { readonly missing: string };
 
+/** `--flag=:9090` or `--flag=0.0.0.0:9090` of a listening flag, on the pod's own address. */
+function bindTo(podIp: string, { listenFlags = [] }: ImageProgram, argument: string): string {
+  const [, flag = "", port = ""] = /^(--[\w.-]+)=(?:0\.0\.0\.0)?:(\d+)$/.exec(argument) ?? [];
+  return listenFlags.includes(flag) ? `${flag}=${podIp}:${port}` : argument;
+}
+
 /** The command line by which this machine runs a container of an image, or why it does not. */
 export function resolveProgram(
   image: string,
   command: readonly string[] | undefined,
   args: readonly string[],
   tools: Tools,
+  podIp = "0.0.0.0",
 ): Resolved {
   const program = PROGRAMS[imageName(image)];
   if (program === undefined) return { missing: `image ${imageName(image)} has no local program: not run` };
   const [name = "", ...rest] = command ?? program.entrypoint;
   const found = findProgram(name, tools);
   if (found === undefined) return { missing: `${name} of image ${imageName(image)} is not on this machine: not run` };
-  return { argv: [found, ...rest, ...args] };
+  return { argv: [found, ...[...rest, ...args].map((argument) => bindTo(podIp, program, argument))] };
 }

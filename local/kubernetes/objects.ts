@@ -249,7 +249,7 @@ export const keyOf = (object: KubernetesObject): string =>
     ? object.metadata.name
     : `${object.metadata.namespace}/${object.metadata.name}`;
 
-/** Condition of a pod that runs no process because of the process cap. */
+/** Condition of a pod that runs no process: beyond the process cap, or of an image without a local program. */
 export const PRETENDED = "securevpn.example/Pretended";
 
 export const isPretended = (pod: Pod): boolean => pod.status?.conditions?.some((c) => c.type === PRETENDED) ?? false;

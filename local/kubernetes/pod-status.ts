@@ -12,7 +12,7 @@ export interface PodFindings {
   /** Set when the node itself ended the pod. */
   readonly failed?: { readonly reason: string; readonly message: string } | undefined;
   /** It has no process: nothing answers at its address. */
-  readonly pretended?: boolean;
+  readonly pretended?: "ProcessCap" | "NoLocalProgram" | undefined;
 }
 
 const hasEnded = (status: ContainerStatus): boolean => status.state.terminated !== undefined;
@@ -47,7 +47,7 @@ export function podConditions(pod: Pod, findings: PodFindings, phase: string, no
     { type: "Initialized", status: findings.initialized ? "True" : "False", ...(findings.initialized ? {} : { reason: "ContainersNotInitialized" }) },
     { type: "ContainersReady", status: containersReady ? "True" : "False", ...(containersReady ? {} : notReady) },
     { type: "Ready", status: containersReady && gates ? "True" : "False", ...(containersReady ? {} : notReady) },
-    ...(findings.pretended === true ? [{ type: PRETENDED, status: "True", reason: "ProcessCap" }] : []),
+    ...(findings.pretended === undefined ? [] : [{ type: PRETENDED, status: "True", reason: findings.pretended }]),
   ];
   const dated = own.map((condition) => {
     const before = previous.find((c) => c.type === condition.type);

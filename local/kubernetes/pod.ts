@@ -236,7 +236,7 @@ export class PodRunner {
       containers: this.#containers.map((runner) => runner.status()),
       initContainers: this.#init.map((runner) => runner.status()),
       failed: this.#failed,
-      pretended: this.#pretended,
+      pretended: this.#pretended ? "ProcessCap" : this.#containers.every((runner) => runner.notRun) ? "NoLocalProgram" : undefined,
     };
   }
 

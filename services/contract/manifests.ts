@@ -3,7 +3,14 @@
  * this; the services read the same names. Paths reach a process only by environment variable or
  * argument, never as a literal in the service, so that a node may place the files elsewhere.
  */
-export const NAMESPACES = { platform: "securevpn", vpn: "securevpn-vpn" } as const;
+export const NAMESPACES = {
+  platform: "securevpn",
+  vpn: "securevpn-vpn",
+  /** What watches the region. */
+  monitoring: "securevpn-monitoring",
+  /** What serves the cluster itself. */
+  system: "securevpn-system",
+} as const;
 
 export const PORTS = {
   /** API behind the entry. */
@@ -65,8 +72,8 @@ export const SECRET_FILES = {
 /** The RDS master user, owner of the schema. */
 export const DATABASE_OWNER = "securevpn_owner";
 export const DATABASE_NAME = "securevpn";
-/** Roles of the services; they own nothing. SQL role name is `securevpn_<role>`. */
-export const DATABASE_ROLES = ["auth", "selector"] as const;
+/** Roles of the services, and of the exporter that reads statistics; they own nothing. SQL role name is `securevpn_<role>`. */
+export const DATABASE_ROLES = ["auth", "selector", "monitor"] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 export const roleName = (role: DatabaseRole): string => `securevpn_${role}`;
 
@@ -92,7 +99,15 @@ export const SERVICES: readonly ServiceManifest[] = [
     namespace: NAMESPACES.platform,
     entry: "services/auth/main.ts",
     initEntry: "services/auth/migrate.ts",
-    paths: ["/v1/accounts*", "/v1/account*", "/v1/sessions*", "/v1/devices*", "/v1/plans*", "/v1/billing/*", "/.well-known/*"],
+    paths: [
+      "/v1/accounts*",
+      "/v1/account*",
+      "/v1/sessions*",
+      "/v1/devices*",
+      "/v1/plans*",
+      "/v1/billing/*",
+      "/.well-known/*",
+    ],
     nodePort: 30080,
     databaseRole: "auth",
     kubernetesApi: false,
@@ -117,6 +132,14 @@ export const AGENT = {
   /** Container names: the agent without capabilities, and the one with NET_ADMIN. */
   containers: { agent: "agent", dataPlane: "data-plane" },
   udpPort: 51820,
+} as const;
+
+/** Nightly job of auth that throws away what is past its retention. */
+export const MAINTENANCE = {
+  name: "auth-maintenance",
+  namespace: NAMESPACES.platform,
+  entry: "services/auth/maintain.ts",
+  databaseRole: "auth",
 } as const;
 
 /** In-cluster base URLs. */

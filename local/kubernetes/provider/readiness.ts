@@ -45,11 +45,6 @@ interface Workload extends KubernetesObject {
 
 type Check = (object: Workload, controlPlane: ControlPlane) => Readiness;
 
-/** An image that this machine cannot run is shown as not run; waiting for it would never end. */
-const isNotRun = (pod: Pod): boolean =>
-  pod.status?.containerStatuses?.some((status) => status.state.waiting?.reason === "NotRun") ??
-  false;
-
 /** Why the pods of a workload are not ready, for a person. */
 function troubles(pods: readonly Pod[]): string {
   const found = pods.flatMap((pod) => {
@@ -89,16 +84,11 @@ function podsOfWorkload(object: Workload, controlPlane: ControlPlane): Pod[] {
     .filter((pod) => chosen.every(([key, value]) => pod.metadata.labels?.[key] === value));
 }
 
-/** Counts a pod that is not run here as one that is available. */
-function available(counted: number | undefined, pods: readonly Pod[]): number {
-  return (counted ?? 0) + pods.filter((pod) => isNotRun(pod) && !isReady(pod)).length;
-}
-
 const deployment: Check = (object, controlPlane) => {
   const { status } = object;
   const wanted = object.spec?.replicas ?? 1;
   const pods = podsOfWorkload(object, controlPlane);
-  const up = available(status?.availableReplicas, pods);
+  const up = status?.availableReplicas ?? 0;
   const progress = status?.conditions?.find((c) => c.type === "Progressing");
   if (progress?.reason === "ProgressDeadlineExceeded") {
     return {
@@ -119,7 +109,7 @@ const statefulSet: Check = (object, controlPlane) => {
   const { status } = object;
   const wanted = object.spec?.replicas ?? 1;
   const pods = podsOfWorkload(object, controlPlane);
-  const up = available(status?.readyReplicas, pods);
+  const up = status?.readyReplicas ?? 0;
   if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
     return waiting("the controller has not seen it yet");
   if (up < wanted) return waiting(`${up} of ${wanted} pods are ready${troubles(pods)}`);
@@ -135,7 +125,7 @@ const daemonSet: Check = (object, controlPlane) => {
   const { status } = object;
   const pods = podsOfWorkload(object, controlPlane);
   const wanted = status?.desiredNumberScheduled ?? 0;
-  const up = available(status?.numberAvailable, pods);
+  const up = status?.numberAvailable ?? 0;
   if ((status?.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
     return waiting("the controller has not seen it yet");
   if ((status?.updatedNumberScheduled ?? 0) < wanted || up < wanted)
@@ -150,12 +140,7 @@ const job: Check = (object, controlPlane) => {
   const pods = podsOfWorkload(object, controlPlane);
   if (failed !== undefined)
     return { state: "failed", why: `${failed.message ?? "it failed"}${troubles(pods)}` };
-  if (
-    condition("Complete") !== undefined ||
-    condition("Suspended") !== undefined ||
-    pods.some(isNotRun)
-  )
-    return READY;
+  if (condition("Complete") !== undefined || condition("Suspended") !== undefined) return READY;
   return waiting(`it has not completed${troubles(pods)}`);
 };
 
@@ -164,7 +149,7 @@ const pod: Check = (object, controlPlane) => {
   if (found === undefined) return waiting("it is not seen yet");
   if (found.status?.phase === "Failed")
     return { state: "failed", why: `it failed${troubles([found])}` };
-  return isReady(found) || isNotRun(found) || found.status?.phase === "Succeeded"
+  return isReady(found) || found.status?.phase === "Succeeded"
     ? READY
     : waiting(`it is not ready${troubles([found])}`);
 };
@@ -181,7 +166,7 @@ function service(object: Service, controlPlane: ControlPlane): Readiness {
     { ...object, spec: { ...object.spec, publishNotReadyAddresses: true } },
     controlPlane.pods.list(),
   );
-  return selected.some((p) => isReady(p) || isNotRun(p))
+  return selected.some((p) => isReady(p))
     ? READY
     : waiting(`no ready pod stands behind it${troubles(selected)}`);
 }

@@ -136,8 +136,8 @@ describe("the cache", () => {
 describe("generated secrets", () => {
   it("lie in Secrets Manager under the region's key, with a recovery window and no fixed name", () => {
     const secrets = prod.ofType("aws:secretsmanager/secret:Secret");
-    // Cache, signing seed, directory key; an owner and two roles a shard.
-    assert.equal(secrets.length, 3 + 2 * 3);
+    // Two users of the cache, signing seed, directory key; an owner and three roles a shard.
+    assert.equal(secrets.length, 4 + 2 * 4);
     for (const { inputs, name } of secrets) {
       assert.equal(inputs["kmsKeyId"], "arn:aws:mock:us-east-1:000000000000:secrets", name);
       assert.equal(inputs["recoveryWindowInDays"], 7, name);

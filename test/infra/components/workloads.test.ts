@@ -249,7 +249,7 @@ describe("namespaces", () => {
     }
   });
 
-  it("let agents into the selector's internal port, and nobody into auth's", () => {
+  it("let agents into the selector's internal port, and Prometheus alone into auth's", () => {
     const flows = (name: string) =>
       listAt(
         prod.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", name).inputs,
@@ -257,8 +257,20 @@ describe("namespaces", () => {
       );
     const internal = (name: string) =>
       flows(name).filter((rule) => at(rule, "ports.0.port") === 9090);
-    assert.deepEqual(internal("auth"), []);
-    const blocks = listAt(internal("selector")[0], "from").map((peer) => at(peer, "ipBlock.cidr"));
+    const prometheus = {
+      from: [
+        {
+          namespaceSelector: {
+            matchLabels: { "kubernetes.io/metadata.name": NAMESPACES.monitoring },
+          },
+          podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } },
+        },
+      ],
+      ports: [{ port: 9090 }],
+    };
+    assert.deepEqual(internal("auth"), [prometheus]);
+    assert.deepEqual(internal("selector")[0], prometheus);
+    const blocks = listAt(internal("selector")[1], "from").map((peer) => at(peer, "ipBlock.cidr"));
     assert.deepEqual(blocks, ["10.16.128.0/20", "10.16.144.0/20", "10.16.160.0/20"]);
   });
 
@@ -274,14 +286,39 @@ describe("namespaces", () => {
 });
 
 describe("rights in the cluster", () => {
-  it("are the selector's alone, and only to review tokens and read nodes", () => {
-    const [role, ...more] = prod.ofType("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole");
-    assert.deepEqual(more, []);
-    assert.deepEqual(at(role?.inputs, "rules"), [
+  const rulesOf = (name: string): readonly unknown[] =>
+    listAt(prod.one("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", name).inputs, "rules");
+
+  it("of the selector are to review tokens and read nodes", () => {
+    assert.deepEqual(rulesOf("token-review"), [
       { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
       { apiGroups: [""], resources: ["nodes"], verbs: ["get"] },
     ]);
-    const [binding] = prod.ofType("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding");
-    assert.equal(at(binding?.inputs, "subjects.0.name"), "selector");
+  });
+
+  it("of Prometheus are to see pods", () => {
+    assert.deepEqual(rulesOf("prometheus"), [
+      { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
+    ]);
+  });
+
+  it("of the cluster autoscaler change nodes and evict pods, and show it no Secret", () => {
+    const changing = rulesOf("cluster-autoscaler").filter((rule) =>
+      listAt(rule, "verbs").some((verb) => !["get", "list", "watch"].includes(String(verb))),
+    );
+    assert.deepEqual(
+      changing.flatMap((rule) => listAt(rule, "resources")),
+      ["nodes", "pods/eviction", "pods/status", "events"],
+    );
+    for (const rule of rulesOf("cluster-autoscaler"))
+      for (const resource of ["secrets", "configmaps"])
+        assert.ok(!listAt(rule, "resources").includes(resource));
+  });
+
+  it("are nobody else's", () => {
+    const subjects = prod
+      .ofType("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding")
+      .map(({ inputs }) => at(inputs, "subjects.0.name"));
+    assert.deepEqual(subjects.sort(), ["cluster-autoscaler", "prometheus", "selector"]);
   });
 });

@@ -110,8 +110,13 @@ export class TestRegion {
   }
 
   /** Runs the migrations' bundle as the init container does; answers its exit code. */
-  async migrate(): Promise<number> {
-    const { child } = this.#boot("services/auth/migrate.ts", "127.0.0.1");
+  migrate(): Promise<number> {
+    return this.run("services/auth/migrate.ts");
+  }
+
+  /** Runs a bundle to its end; answers its exit code. */
+  run(entry: string): Promise<number> {
+    const { child } = this.#boot(entry, "127.0.0.1");
     return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? -1)));
   }
 
@@ -135,6 +140,32 @@ export class TestRegion {
     values: unknown[] = [],
     role?: (typeof DATABASE_ROLES)[number],
   ): Promise<Record<string, unknown>[]> {
+    const client = await this.#connect(shard, role);
+    try {
+      return (await client.query<Record<string, unknown>>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Holds the locks of a statement as the schema's owner while something else happens. */
+  async holding(
+    shard: string,
+    text: string,
+    values: unknown[],
+    during: () => Promise<void>,
+  ): Promise<void> {
+    const client = await this.#connect(shard);
+    try {
+      await client.query("begin");
+      await client.query(text, values);
+      await during();
+    } finally {
+      await client.end();
+    }
+  }
+
+  async #connect(shard: string, role?: (typeof DATABASE_ROLES)[number]): Promise<pg.Client> {
     const { ip, port, address } = this.postgres.endpoint(shard);
     const client = new pg.Client({
       host: ip,
@@ -151,11 +182,7 @@ export class TestRegion {
     });
     client.on("error", () => {});
     await client.connect();
-    try {
-      return (await client.query<Record<string, unknown>>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
+    return client;
   }
 
   /** A statement on every shard; all rows together. */

@@ -1,5 +1,6 @@
 import { initial } from "./001-initial.ts";
 import { deviceKeys } from "./002-device-keys.ts";
+import { retention } from "./003-retention.ts";
 
 export interface Migration {
   /** Sorted by name; a landed migration is never edited. */
@@ -7,4 +8,4 @@ export interface Migration {
   readonly sql: string;
 }
 
-export const MIGRATIONS: readonly Migration[] = [initial, deviceKeys];
+export const MIGRATIONS: readonly Migration[] = [initial, deviceKeys, retention];
