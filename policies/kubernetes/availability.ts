@@ -32,8 +32,8 @@ function allowsOne({ props }: StackResource, replicas: number): boolean {
   );
 }
 
-/** Over zones by a constraint or an affinity, or one pod a node by its host port. */
-function isSpread({ spec, containers }: Pod): boolean {
+/** Over zones, by a constraint or an affinity that counts the pod's own kind. */
+function isSpread({ spec, labels }: Pod): boolean {
   const constraints = objectsAt(spec, "topologySpreadConstraints");
   const affinity = "affinity.podAntiAffinity";
   const terms = [
@@ -42,12 +42,8 @@ function isSpread({ spec, containers }: Pod): boolean {
       (item) => item["podAffinityTerm"],
     ),
   ];
-  return (
-    constraints.some((item) => textAt(item, "topologyKey") === ZONE) ||
-    terms.some((item) => textAt(item, "topologyKey") === ZONE) ||
-    containers.some(({ props }) =>
-      objectsAt(props, "ports").some((port) => isSet(port, "hostPort")),
-    )
+  return [...constraints, ...terms].some(
+    (item) => textAt(item, "topologyKey") === ZONE && selects(at(item, "labelSelector"), labels),
   );
 }
 

@@ -1,4 +1,4 @@
-import { exceptionFor } from "./exceptions.ts";
+import { withoutException } from "./exceptions.ts";
 import {
   found,
   stackOf,
@@ -15,15 +15,16 @@ export function evaluateResource(
   today: Date,
 ): readonly Finding[] {
   if (rule.resource === undefined || !rule.resource.types.includes(resource.type)) return [];
-  return found(resource, rule.resource.check(resource)).filter(
-    (finding) => exceptionFor(rule, finding, resource, stackOf(resource.urn), today) === undefined,
+  const where = { stack: stackOf(resource.urn), today };
+  return found(resource, rule.resource.check(resource)).flatMap((finding) =>
+    withoutException(rule, finding, resource, where),
   );
 }
 
 /** What a rule finds in a whole stack, exceptions taken off. */
 export function evaluateStack(rule: Rule, stack: PlannedStack): readonly Finding[] {
-  return (rule.stack?.(stack) ?? []).filter((finding) => {
+  return (rule.stack?.(stack) ?? []).flatMap((finding) => {
     const resource = stack.resources.find(({ urn }) => urn === finding.urn);
-    return exceptionFor(rule, finding, resource, stack.stack, stack.today) === undefined;
+    return withoutException(rule, finding, resource, stack);
   });
 }

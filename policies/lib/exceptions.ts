@@ -53,34 +53,17 @@ const ON_ONE_MACHINE: readonly (readonly [string, readonly string[], string, str
   ],
 ];
 
-export const EXCEPTIONS: readonly Exception[] = [
-  ...ON_ONE_MACHINE.map(([policy, types, finding, reason]) => ({
-    ...LOCAL,
-    policy,
-    types,
-    finding,
-    reason,
-  })),
-  {
-    policy: "A24",
-    stack: "any",
-    types: ["aws:iam/rolePolicy:RolePolicy"],
-    name: "network-flows",
-    finding: "policy must be a document that is known in preview",
-    reason: "its log group's ARN is an output; `up` judges the document before it makes it",
-    decided: "2026-11-24",
-    until: "2027-01-31",
-  },
-];
+export const EXCEPTIONS: readonly Exception[] = ON_ONE_MACHINE.map(
+  ([policy, types, finding, reason]) => ({ ...LOCAL, policy, types, finding, reason }),
+);
 
-/** The exception that covers a finding today, if there is one. */
-export function exceptionFor(
+/** The exception that names a finding, whether it still holds or not. */
+function exceptionOf(
   rule: Pick<Rule, "id">,
   finding: Finding,
   resource: Pick<PlannedResource, "urn" | "type" | "name"> | undefined,
   stack: string,
-  today: Date,
-  exceptions = EXCEPTIONS,
+  exceptions: readonly Exception[],
 ): Exception | undefined {
   const where = resource === undefined ? stack : stackOf(resource.urn);
   return exceptions.find(
@@ -91,7 +74,23 @@ export function exceptionFor(
         ? exception.types.length === 0
         : exception.types.includes(resource.type)) &&
       (exception.name === undefined || exception.name === resource?.name) &&
-      finding.message.startsWith(exception.finding) &&
-      today < new Date(`${exception.until}T00:00:00Z`),
+      finding.message.startsWith(exception.finding),
   );
+}
+
+/** A finding less its exception: nothing while that holds, and with a word about it once it ended. */
+export function withoutException(
+  rule: Pick<Rule, "id">,
+  finding: Finding,
+  resource: Pick<PlannedResource, "urn" | "type" | "name"> | undefined,
+  { stack, today }: { readonly stack: string; readonly today: Date },
+  exceptions = EXCEPTIONS,
+): readonly Finding[] {
+  const exception = exceptionOf(rule, finding, resource, stack, exceptions);
+  if (exception === undefined) return [finding];
+  if (today < new Date(`${exception.until}T00:00:00Z`)) return [];
+  const { decided, until } = exception;
+  return [
+    { ...finding, message: `${finding.message} (the exception of ${decided} ended on ${until})` },
+  ];
 }

@@ -58,6 +58,12 @@ const MIGRATE = {
 
 const selectorOf = (name: string): PlannedObject => ({ matchLabels: { app: name } });
 
+const spreadOf = (name: string): PlannedObject => ({
+  maxSkew: 1,
+  topologyKey: "topology.kubernetes.io/zone",
+  labelSelector: selectorOf(name),
+});
+
 /** A service's Deployment that keeps every rule. */
 export const AUTH: Fixture = object("apps/v1:Deployment", "auth", "securevpn", {
   spec: {
@@ -69,13 +75,7 @@ export const AUTH: Fixture = object("apps/v1:Deployment", "auth", "securevpn", {
         serviceAccountName: UNKNOWN,
         automountServiceAccountToken: false,
         terminationGracePeriodSeconds: 40,
-        topologySpreadConstraints: [
-          {
-            maxSkew: 1,
-            topologyKey: "topology.kubernetes.io/zone",
-            labelSelector: selectorOf("auth"),
-          },
-        ],
+        topologySpreadConstraints: [spreadOf("auth")],
         initContainers: [MIGRATE],
         containers: [SERVING],
         volumes: [{ name: "run", emptyDir: {} }],
@@ -98,6 +98,7 @@ export const VPN_SERVER: Fixture = {
         spec: {
           automountServiceAccountToken: false,
           hostNetwork: true,
+          topologySpreadConstraints: [spreadOf("vpn-server")],
           containers: [
             {
               ...SERVING,

@@ -104,7 +104,13 @@ describe("policies of workloads and what is around them", () => {
             [`${POD}.affinity`]: {
               podAntiAffinity: {
                 preferredDuringSchedulingIgnoredDuringExecution: [
-                  { weight: 1, podAffinityTerm: { topologyKey: "topology.kubernetes.io/zone" } },
+                  {
+                    weight: 1,
+                    podAffinityTerm: {
+                      topologyKey: "topology.kubernetes.io/zone",
+                      labelSelector: { matchLabels: { app: "auth" } },
+                    },
+                  },
                 ],
               },
             },
@@ -146,6 +152,19 @@ describe("policies of workloads and what is around them", () => {
           of: "auth-budget",
           options: { from: { metadata: ["securevpn-vpn"] } },
           says: /PodDisruptionBudget must select/,
+        },
+        {
+          title: "a spread that counts the pods of another",
+          change: {
+            [`${POD}.topologySpreadConstraints.0.labelSelector.matchLabels.app`]: "selector",
+          },
+          says: /must be spread over topology.kubernetes.io\/zone/,
+        },
+        {
+          title: "VPN servers in one zone, if on a node each",
+          of: VPN_SERVER.name,
+          change: { [`${POD}.topologySpreadConstraints`]: undefined },
+          says: /must be spread over topology.kubernetes.io\/zone/,
         },
         {
           title: "all pods in one zone",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { exceptionFor, EXCEPTIONS, type Exception } from "../../../policies/lib/exceptions.ts";
+import { EXCEPTIONS, withoutException, type Exception } from "../../../policies/lib/exceptions.ts";
 import { RULES } from "../../../policies/rules.ts";
 import { TODAY } from "../support.ts";
 
@@ -20,12 +20,14 @@ const INSTANCE = {
 };
 const FINDING = { message: "multiAz must be true", urn: INSTANCE.urn };
 const RULE = { id: "A08" };
-const covered = (
+const judged = (
   change: Partial<Exception>,
   { resource = INSTANCE, finding = FINDING, today = TODAY } = {},
-): boolean =>
-  exceptionFor(RULE, finding, resource, "local", today, [{ ...EXCEPTION, ...change }]) !==
-  undefined;
+) =>
+  withoutException(RULE, finding, resource, { stack: "local", today }, [
+    { ...EXCEPTION, ...change },
+  ]);
+const covered = (...of: Parameters<typeof judged>): boolean => judged(...of).length === 0;
 
 describe("exceptions", () => {
   it("cover the one sentence of the one policy that they name", () => {
@@ -51,6 +53,15 @@ describe("exceptions", () => {
     assert.equal(covered({}, { today: new Date("2027-11-24T00:00:00Z") }), false);
   });
 
+  it("say so once they ended", () => {
+    const [finding] = judged({}, { today: new Date("2028-01-01T00:00:00Z") });
+    assert.equal(
+      finding?.message,
+      "multiAz must be true (the exception of 2026-11-24 ended on 2027-11-24)",
+    );
+    assert.equal(finding.urn, INSTANCE.urn);
+  });
+
   it("are written down with a reason, a day and an end within a year", () => {
     const ids = new Set(RULES.map(({ id }) => id));
     for (const { policy, reason, decided, until, finding } of EXCEPTIONS) {
@@ -62,10 +73,10 @@ describe("exceptions", () => {
     }
   });
 
-  it("leave production alone but for single named resources, or for some weeks", () => {
-    const wide = EXCEPTIONS.filter(
-      ({ stack, name, until }) => stack !== "local" && name === undefined && until > "2026-12-31",
+  it("are for one machine alone: production has none", () => {
+    assert.deepEqual(
+      EXCEPTIONS.filter(({ stack }) => stack !== "local"),
+      [],
     );
-    assert.deepEqual(wide, []);
   });
 });
