@@ -39,14 +39,21 @@ export const SYSTEM_TYPES: Readonly<Record<string, NodeType>> = {
   "m8g.4xlarge": { vcpus: 16, memoryGib: 64 },
 };
 
+export interface DatabaseClass {
+  readonly memoryGib: number;
+  /** vCPU that the class keeps up all day; a burstable one has its baseline (EC2 user guide, T4g). */
+  readonly sustainedVcpus: number;
+}
+
 /** RDS classes, smallest first: a calculation takes the first that is enough. */
-export const DATABASE_CLASSES: Readonly<Record<string, NodeType>> = {
-  "db.t4g.micro": { vcpus: 2, memoryGib: 1 },
-  "db.t4g.medium": { vcpus: 2, memoryGib: 4 },
-  "db.m7g.large": { vcpus: 2, memoryGib: 8 },
-  "db.m7g.xlarge": { vcpus: 4, memoryGib: 16 },
-  "db.m7g.2xlarge": { vcpus: 8, memoryGib: 32 },
-  "db.m7g.4xlarge": { vcpus: 16, memoryGib: 64 },
+export const DATABASE_CLASSES: Readonly<Record<string, DatabaseClass>> = {
+  "db.t4g.micro": { memoryGib: 1, sustainedVcpus: 0.2 },
+  "db.t4g.medium": { memoryGib: 4, sustainedVcpus: 0.4 },
+  "db.t4g.large": { memoryGib: 8, sustainedVcpus: 0.6 },
+  "db.m7g.large": { memoryGib: 8, sustainedVcpus: 2 },
+  "db.m7g.xlarge": { memoryGib: 16, sustainedVcpus: 4 },
+  "db.m7g.2xlarge": { memoryGib: 32, sustainedVcpus: 8 },
+  "db.m7g.4xlarge": { memoryGib: 64, sustainedVcpus: 16 },
 };
 
 /** ElastiCache node types with the memory that they give to data, GiB (ElastiCache pricing page). */
@@ -60,5 +67,5 @@ export const CACHE_TYPES: Readonly<Record<string, number>> = {
   "cache.m7g.4xlarge": 52.26,
 };
 
-/** Burstable types stop at their credits: they are for stacks without a load, never a calculation's answer. */
+/** A burstable type has no room for a bad hour but its credits: config may choose one, a calculation does not. */
 export const isBurstable = (type: string): boolean => /(^|\.)t\d/.test(type);

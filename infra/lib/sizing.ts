@@ -209,10 +209,10 @@ function databaseSizes(demand: Demand, settings: SizeSettings): Size[] {
     "databaseInstanceClass",
     settings.databaseInstanceClass,
     Object.keys(DATABASE_CLASSES),
-    (type) => (DATABASE_CLASSES[type]?.vcpus ?? 0) * a.writesPerVcpu >= perShard,
+    (type) => (DATABASE_CLASSES[type]?.sustainedVcpus ?? 0) * a.writesPerVcpu >= perShard,
     [
       `${count(demand.connections * demand.share)} sessions refresh every ${a.refreshSeconds} s = ${count(writes)} writes/s, / ${number} shards = ${count(perShard)}`,
-      `a primary takes ${a.writesPerVcpu} writes/s a vCPU`,
+      `a primary takes ${a.writesPerVcpu} writes/s for each vCPU that its class keeps up`,
     ],
   );
   // RDS takes 20 GB at least; a stack without a load may have as little.
