@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import { KEYS } from "../infra/config-keys.ts";
 import { resolveTools } from "../local/setup/tools.mjs";
-import { NAMESPACES, SERVICES } from "../services/contract/index.ts";
+import { NAMESPACES } from "../services/contract/index.ts";
+import { at } from "./infra/support/read.ts";
 import { regionOf } from "./infra/support/regions.ts";
 import { blocksOf, commandsOf, type ShellCommand } from "./support/shell-blocks.ts";
 
@@ -131,7 +132,7 @@ describe("runbooks", function () {
       const known = keys[key];
       if (known === undefined) return [`no config key "${named}"`];
       if (action !== "set" || value.includes("$")) return [];
-      const parsed: unknown = known.type === "string" ? value : JSON.parse(value);
+      const parsed: unknown = known.type === "string" || index !== undefined ? value : JSON.parse(value);
       const whole = index === undefined ? parsed : [parsed];
       return known.schema.safeParse(whole).success ? [] : [`${named} cannot be ${value}`];
     });
@@ -179,9 +180,12 @@ describe("runbooks", function () {
     assert.deepEqual(faults, []);
   });
 
-  it("name namespaces and Deployments of the region", () => {
+  it("name namespaces and Deployments of the region", async () => {
     const namespaces: string[] = Object.values(NAMESPACES);
-    const deployments = [...SERVICES.map(({ name }) => name), "vpn-servers"];
+    const { resources } = await regionOf("prod");
+    const deployments = resources
+      .filter(({ type }) => type === "kubernetes:apps/v1:Deployment")
+      .map(({ inputs }) => at(inputs, "metadata.name"));
     const faults = faultsOf(({ name, args }) => {
       if (name !== "kubectl") return [];
       const unknown = after(args, "-n").filter((namespace) => !namespaces.includes(namespace));
@@ -203,6 +207,17 @@ describe("runbooks", function () {
             .replace(/-final$/, ""),
         )
         .filter((name) => !made.has(name))
+        .map((name) => `${page}: ${name}`),
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  it("name resources as the program names them", async () => {
+    const made = (await regionOf("prod")).resources.map(({ name }) => name);
+    const faults = PAGES.flatMap((page) =>
+      [...read(page).matchAll(/`((?:nodes|secrets)-[a-z0-9-]+)`/g)]
+        .map(([, name]) => name ?? "")
+        .filter((name) => !made.includes(name))
         .map((name) => `${page}: ${name}`),
     );
     assert.deepEqual(faults, []);
