@@ -45,12 +45,6 @@ const ON_ONE_MACHINE: readonly (readonly [string, readonly string[], string, str
     "a resource that holds state must have the option protect",
     THROWN_AWAY,
   ],
-  [
-    "A29",
-    ["aws:eks/nodeGroup:NodeGroup"],
-    "the endpoint node groups must carry",
-    "one machine shows a connection, not the platform's peak",
-  ],
 ];
 
 export const EXCEPTIONS: readonly Exception[] = ON_ONE_MACHINE.map(
