@@ -37,10 +37,15 @@ async function downloaded(toolset, draft) {
   }
 }
 
-function withoutGo(toolset, missing) {
+/** One message for all that is missing: a person puts it right once. */
+function withoutGo(toBuild) {
+  const wanted = toBuild.map(
+    ({ toolset, missing }) => `${toolset.name} ${toolset.version} (${names(missing)})`,
+  );
   return new SetupError(
-    `${toolset.name} ${toolset.version} is not on PATH, could not be downloaded and cannot be built: there is no Go.\n` +
-      `Put ${names(missing)} of that version on PATH, or connect to the network, or install Go 1.25 or newer ` +
+    "these are not on PATH, could not be downloaded and cannot be built, since there is no Go:\n" +
+      `  ${wanted.join("\n  ")}\n` +
+      "Put them on PATH in these versions, or connect to the network, or install Go 1.25 or newer " +
       "(https://go.dev/dl). Then start again.",
   );
 }
@@ -56,7 +61,6 @@ function buildFailed(toolset, missing, error) {
 }
 
 async function build(toolset, missing, draft) {
-  if (onPath("go") === undefined) throw withoutGo(toolset, missing);
   const hint = `compiles ${names(missing)} from pinned Go modules, about ${toolset.minutes} min on 2 cores, once per machine`;
   // `go build -v` names each package that it compiles; known ones come from Go's cache unnamed.
   let packages = 0;
@@ -142,6 +146,7 @@ async function provideAll(toolsets) {
     });
   await Promise.all(open.map(fetchOne));
   toBuild.sort((a, b) => toolsets.indexOf(a.toolset) - toolsets.indexOf(b.toolset));
+  if (toBuild.length > 0 && onPath("go") === undefined) throw withoutGo(toBuild);
   for (const { toolset, missing } of toBuild) {
     await withDraft(toolset, async (draft) => {
       await build(toolset, missing, draft);

@@ -1,6 +1,7 @@
 // Set-up, then the script that was asked for, under Node 24. Plain JavaScript that Node 20 can run,
 // with no dependency: it runs before either is there. Messages go to stderr; stdout is the script's.
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { endOnSignals } from "./children.mjs";
 import { installDebianPackages } from "./debian.mjs";
@@ -60,7 +61,7 @@ function runScript(script, args) {
     });
   }
   child.on("error", (error) => fail(error));
-  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
 function fail(error) {

@@ -13,7 +13,7 @@ import {
 import { installTools } from "../../../local/setup/provide.mjs";
 import { SetupError } from "../../../local/setup/say.mjs";
 import { cacheDirectory, locate, toolsetDirectory } from "../../../local/setup/tools.mjs";
-import type { PublishedToolset } from "../../../local/setup/toolsets.mjs";
+import { TOOLSETS, type PublishedToolset } from "../../../local/setup/toolsets.mjs";
 import { executable, printing, publish, sandbox, type Publisher, type Sandbox } from "./support.ts";
 
 const VERSION = "1.2.3";
@@ -101,13 +101,26 @@ describe("providing the binaries", () => {
     assert.equal(readFileSync(join(toolsetDirectory(toolset), "tool"), "utf8"), GOOD);
   });
 
-  it("says what to do when there is neither network nor Go", async function () {
+  it("says once what to do when there is neither network nor Go, for all that is missing", async function () {
     if (existsSync("/usr/bin/go")) this.skip(); // it cannot be hidden without hiding sh
-    await assert.rejects(installTools([toolsetAt("http://127.0.0.1:9")]), (error) => {
+    const unreachable = TOOLSETS.map((toolset) => ({
+      ...toolset,
+      fits: () => false,
+      files: toolset.files.map((file) => ({ ...file, checksums: "http://127.0.0.1:9/sums" })),
+    }));
+    await assert.rejects(installTools(unreachable), (error) => {
       assert.ok(error instanceof SetupError);
-      assert.match(error.message, /Tool 1\.2\.3 is not on PATH/);
-      assert.match(error.message, /there is no Go/);
-      assert.match(error.message, /Put tool of that version on PATH.*install Go/s);
+      assert.match(error.message, /not on PATH, could not be downloaded .* there is no Go/);
+      const names = [
+        "(pulumi)",
+        "(etcd)",
+        "(kube-apiserver, kube-controller-manager, kube-scheduler)",
+      ];
+      for (const name of names) assert.ok(error.message.includes(name), error.message);
+      assert.match(
+        error.message,
+        /Put them on PATH.*connect to the network.*install Go.*start again/,
+      );
       return true;
     });
     assert.deepEqual(drafts(), []);
