@@ -32,6 +32,8 @@ const UNREADABLE: readonly Violation[] = [
     says: /must be known in preview/,
   },
 ];
+/** A pod template that says nothing about security. */
+const BARE = { template: { spec: { containers: [{ name: "bare" }] } } };
 const PODS = [AUTH, VPN_SERVER, PLATFORM, VPN];
 
 describe("policies of pods", () => {
@@ -104,13 +106,27 @@ describe("policies of pods", () => {
           change: { [`${CONTAINER}.name`]: "data-plane", [`${CONTAINER}.securityContext`]: {} },
           says: /container data-plane: /,
         },
+        {
+          title: "the same in a batch/v1:CronJob",
+          also: [
+            {
+              type: "kubernetes:batch/v1:CronJob",
+              name: "bare",
+              props: {
+                metadata: { name: "bare", namespace: UNKNOWN },
+                spec: { jobTemplate: { spec: BARE } },
+              },
+            },
+          ],
+          says: /container bare: .*runAsNonRoot/,
+        },
         ...["apps/v1:StatefulSet", "apps/v1:DaemonSet", "batch/v1:Job"].map((kind) => ({
           title: `the same in a ${kind}`,
           also: [
             asKind(
               {
                 ...AUTH,
-                props: { spec: { template: { spec: { containers: [{ name: "bare" }] } } } },
+                props: { spec: BARE },
               },
               kind,
               "bare",
