@@ -1,42 +1,24 @@
-import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { AGENT, MAINTENANCE, SERVICES } from "../services/contract/index.ts";
+import { AGENT, SERVICES } from "../services/contract/index.ts";
 import { AutoscalerAccess } from "./components/autoscaler-access.ts";
 import { Cache } from "./components/cache.ts";
 import { Cdn } from "./components/cdn.ts";
 import { Cluster } from "./components/cluster.ts";
-import { ClusterAddons } from "./components/cluster-addons.ts";
 import { Database } from "./components/database.ts";
 import { Entry } from "./components/entry.ts";
 import { Firewall } from "./components/firewall.ts";
-import { Maintenance } from "./components/maintenance.ts";
-import { Namespaces } from "./components/namespaces.ts";
 import { Network } from "./components/network.ts";
 import { NodeGroups } from "./components/node-groups.ts";
-import { Operations, prometheusReplicas } from "./components/operations.ts";
-import { PriorityClasses } from "./components/priority-classes.ts";
-import { RegionMap } from "./components/region-map.ts";
+import { Platform } from "./components/platform.ts";
 import { Secrets } from "./components/secrets.ts";
-import { HttpService, SERVICE_GROWTH } from "./components/service.ts";
 import { SharedName } from "./components/shared-name.ts";
-import { TokenReview } from "./components/token-review.ts";
-import { VpnServers } from "./components/vpn-servers.ts";
 import type { StackConfig } from "./config.ts";
 import { repositoryArtifacts, type Artifacts } from "./lib/bundle.ts";
 import { accountOf } from "./lib/iam.ts";
 import { physicalName } from "./lib/names.ts";
-import { quotasOf } from "./lib/quotas.ts";
-import {
-  cdnHostNameOf,
-  hostNameOf,
-  regionConfigOf,
-  sharedHostNameOf,
-  shardNames,
-  vpnSettings,
-} from "./lib/region-config.ts";
+import { cdnHostNameOf, hostNameOf, sharedHostNameOf, shardNames } from "./lib/region-config.ts";
 import { factsOf } from "./lib/region-facts.ts";
 import { vpnServerCount } from "./lib/sizing.ts";
-import { tierCidrs } from "./lib/subnets.ts";
 import { isHome } from "./regions.ts";
 
 export interface RegionArgs {
@@ -97,7 +79,12 @@ export class RegionStack extends pulumi.ComponentResource {
     this.entry = this.#entry(config, network, firewall, nodes);
     const { cdn } = this.#outward(config);
     this.cdn = cdn;
-    this.#workloads(config, artifacts, secrets, nodes);
+    const { cluster, database, cache, vpnServers } = this;
+    new Platform(
+      "platform",
+      { config, artifacts, cluster, nodes, database, cache, secrets, vpnServers },
+      parent,
+    );
     this.registerOutputs({});
   }
 
@@ -179,120 +166,5 @@ export class RegionStack extends pulumi.ComponentResource {
       options,
     );
     return { cdn, sharedName };
-  }
-
-  #kubernetes(config: StackConfig, nodes: NodeGroups): kubernetes.Provider {
-    const addons = new ClusterAddons(
-      "addons",
-      { config, cluster: this.cluster, nodes: nodes.system },
-      { parent: this },
-    );
-    return new kubernetes.Provider(
-      "kubernetes",
-      {
-        kubeconfig: this.cluster.kubeconfig,
-        clusterIdentifier: this.cluster.name,
-        enableServerSideApply: true,
-      },
-      // Destroyed before them, in the reverse order: pods leave while there is still an API server.
-      {
-        parent: this,
-        dependsOn: [...this.cluster.access, ...addons.all, nodes.system, ...nodes.endpoints],
-      },
-    );
-  }
-
-  #workloads(config: StackConfig, artifacts: Artifacts, secrets: Secrets, nodes: NodeGroups): void {
-    const provider = this.#kubernetes(config, nodes);
-    const options = { parent: this, providers: { kubernetes: provider } };
-    const bounds = quotasOf({
-      maxServicePods: config.serviceReplicas * SERVICE_GROWTH,
-      vpnServers: this.vpnServers,
-      prometheusReplicas: prometheusReplicas(config),
-      shards: config.shards,
-      instancesPerShard: config.replicasPerShard + 1,
-      zones: config.region.zones.length,
-    });
-    const namespaces = new Namespaces("namespaces", { bounds }, options);
-    const priorities = new PriorityClasses("priorities", options).names;
-    const regionMap = new RegionMap(
-      "region",
-      { namespace: namespaces.platform.metadata.name, config: this.#regionConfig(config) },
-      options,
-    );
-    const namespace = namespaces.platform.metadata.name;
-    const { region } = config;
-    const blocks = {
-      nodes: tierCidrs(region, "private"),
-      endpoints: tierCidrs(region, "endpoint"),
-      data: tierCidrs(region, "data"),
-    };
-    for (const manifest of SERVICES) {
-      const init =
-        manifest.initEntry === undefined ? {} : { initSecretFiles: secrets.migrationFiles() };
-      const secretFiles = secrets.serviceFiles(manifest.databaseRole);
-      new HttpService(
-        manifest.name,
-        {
-          manifest,
-          artifacts,
-          namespace,
-          regionMapName: regionMap.configMapName,
-          secretFiles,
-          secretsVersion: secrets.version,
-          blocks,
-          replicas: config.serviceReplicas,
-          priorityClassName: priorities.platform,
-          ...init,
-        },
-        options,
-      );
-    }
-    new Maintenance(
-      "maintenance",
-      {
-        artifacts,
-        namespace,
-        priorityClassName: priorities.platform,
-        regionMapName: regionMap.configMapName,
-        secretFiles: secrets.roleFiles(MAINTENANCE.databaseRole),
-        data: blocks.data,
-      },
-      options,
-    );
-    new TokenReview("token-review", { namespace, serviceAccountName: "selector" }, options);
-    new VpnServers(
-      "vpn-servers",
-      {
-        artifacts,
-        namespace: namespaces.vpn.metadata.name,
-        initialCount: this.vpnServers,
-        vpn: vpnSettings(),
-        priorityClassName: priorities.vpn,
-      },
-      options,
-    );
-    const { cluster, database, cache } = this;
-    new Operations(
-      "operations",
-      { config, cluster, database, cache, secrets, namespaces, priorities, blocks },
-      options,
-    );
-  }
-
-  #regionConfig(config: StackConfig) {
-    const shards = pulumi.all(
-      this.database.shards.map((shard) =>
-        pulumi
-          .all([shard.primary, shard.replicas])
-          .apply(([primary, replicas]) => ({ name: shard.name, primary, replicas })),
-      ),
-    );
-    const cache = pulumi
-      .all([this.cache.host, this.cache.port])
-      .apply(([host, port]) => ({ host, port, user: this.cache.user }));
-    return pulumi
-      .all([shards, cache])
-      .apply(([known, cacheAt]) => regionConfigOf(config, { shards: known, cache: cacheAt }));
   }
 }
