@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import { KEYS } from "../infra/config-keys.ts";
@@ -132,7 +132,8 @@ describe("runbooks", function () {
       const known = keys[key];
       if (known === undefined) return [`no config key "${named}"`];
       if (action !== "set" || value.includes("$")) return [];
-      const parsed: unknown = known.type === "string" || index !== undefined ? value : JSON.parse(value);
+      const parsed: unknown =
+        known.type === "string" || index !== undefined ? value : JSON.parse(value);
       const whole = index === undefined ? parsed : [parsed];
       return known.schema.safeParse(whole).success ? [] : [`${named} cannot be ${value}`];
     });
@@ -262,54 +263,5 @@ describe("runbooks", function () {
       assert.match(checked, /embedded cloud/, page);
       assert.match(checked, /Only on AWS/, page);
     }
-  });
-});
-
-interface Statement {
-  readonly Effect: string;
-  readonly Action: string | readonly string[];
-  readonly Condition?: { readonly StringEquals?: Readonly<Record<string, readonly string[]>> };
-}
-
-describe("the deployer's policy", () => {
-  const text = read("docs/aws/deployer-policy.json");
-  const { Statement: statements } = JSON.parse(text) as { Statement: readonly Statement[] };
-  const source = globSync("infra/**/*.ts", { cwd: ROOT }).map(read).join("\n");
-
-  it("covers every AWS service that the program uses", () => {
-    /** IAM's prefix where it is not the module's name. */
-    const prefixes: Readonly<Record<string, string>> = { lb: "elasticloadbalancing", vpc: "ec2" };
-    const used = [...source.matchAll(/\baws\.([a-z0-9]+)\.[A-Z]/g)].map(
-      ([, module]) => module ?? "",
-    );
-    const wanted = new Set(
-      used.filter((module) => module !== "types").map((module) => prefixes[module] ?? module),
-    );
-    const allowed = new Set(
-      statements
-        .filter(({ Effect }) => Effect === "Allow")
-        .flatMap(({ Action }) => Action)
-        .map((action) => action.split(":")[0]),
-    );
-    assert.deepEqual(
-      [...wanted].filter((service) => !allowed.has(service)),
-      [],
-    );
-  });
-
-  it("passes roles to every service that the program gives one, and to no other", () => {
-    const trusted = new Set(
-      [...source.matchAll(/"((?:[a-z0-9-]+\.)+amazonaws\.com)"/g)].map(
-        ([, service]) => service ?? "",
-      ),
-    );
-    const passed = statements.flatMap(
-      ({ Condition }) => Condition?.StringEquals?.["iam:PassedToService"] ?? [],
-    );
-    assert.deepEqual(passed.toSorted(), [...trusted].toSorted());
-  });
-
-  it("fits into one inline policy of a role", () => {
-    assert.ok(JSON.stringify(JSON.parse(text)).length < 10_240);
   });
 });
