@@ -5,29 +5,21 @@ import { DEPLOYMENT, podOf } from "../lib/pods.ts";
 import { found, type PlannedStack, type Rule, type StackResource } from "../lib/rule.ts";
 import { isVpnServer } from "../lib/vpn-server.ts";
 
-const DESIRED = "scalingConfig.desiredSize";
-
-/** Whether something in the stack makes nodes for pods that find none. */
-const isAutoscaled = (stack: PlannedStack): boolean =>
-  ofType(stack, DEPLOYMENT).some(({ props }) =>
-    /cluster-autoscaler/.test(textAt(props, "metadata.name") ?? ""),
-  );
-
-/** Nodes that a group has at the peak: its most where it grows by itself, else what is asked for. */
-function nodesOf(group: StackResource, autoscaled: boolean): number {
-  const grows = autoscaled && group.ignoreChanges.includes(DESIRED);
-  return numberAt(group.props, grows ? "scalingConfig.maxSize" : DESIRED) ?? 0;
-}
+/**
+ * Nodes that a group has at the peak. What an autoscaler may add does not count: when a zone is lost,
+ * everybody asks the others for nodes, and those that stand are the ones to rely on.
+ */
+const nodesOf = ({ props }: StackResource): number =>
+  numberAt(props, "scalingConfig.desiredSize") ?? 0;
 
 /** Endpoint nodes per zone; a group over several zones is spread evenly. */
 function nodesByZone(stack: PlannedStack): Map<string, number> {
   const zones = new Map<string, number>();
-  const autoscaled = isAutoscaled(stack);
   for (const group of ofType(stack, NODE_GROUP).filter(isEndpointGroup)) {
     const subnets = related(group, "subnetIds", SUBNET);
     for (const { props } of subnets) {
       const zone = textAt(props, "availabilityZone") ?? "?";
-      const nodes = Math.floor(nodesOf(group, autoscaled) / subnets.length);
+      const nodes = Math.floor(nodesOf(group) / subnets.length);
       zones.set(zone, (zones.get(zone) ?? 0) + nodes);
     }
   }

@@ -147,6 +147,16 @@ export const DATA: readonly Mutant[] = [
     says: /policy must list actions, not "\*"/,
   },
   {
+    policy: "a24-iam-least-privilege",
+    of: of("aws:iam/rolePolicy:RolePolicy")("autoscaler"),
+    change: {
+      policy: JSON.stringify({
+        Statement: [{ Effect: "Allow", Action: ["autoscaling:*"], Resource: "*" }],
+      }),
+    },
+    says: /autoscaling:\* on "\*" is a whole service/,
+  },
+  {
     policy: "a25-bucket",
     of: bucket,
     added: "aws",

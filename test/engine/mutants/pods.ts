@@ -62,6 +62,20 @@ export const PODS: readonly Mutant[] = [
     says: /image must end with @sha256: and 64 hex digits; it is node:24/,
   },
   {
+    policy: "k05-image-digest",
+    of: of("kubernetes:apps/v1:StatefulSet")("prometheus-0"),
+    change: { [`${CONTAINER} > image`]: "prom/prometheus:latest" },
+    says: /image must end with @sha256: and 64 hex digits; it is prom/,
+  },
+  {
+    policy: "k02-container-security",
+    of: of("kubernetes:batch/v1:CronJob")("auth-maintenance"),
+    change: {
+      [`spec > jobTemplate > ${CONTAINER} > securityContext > readOnlyRootFilesystem`]: false,
+    },
+    says: /securityContext\.readOnlyRootFilesystem must be true/,
+  },
+  {
     policy: "k06-resources",
     of: deployment("selector"),
     change: { [`${CONTAINER} > resources > limits`]: undefined },

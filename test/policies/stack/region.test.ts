@@ -170,9 +170,9 @@ describe("policies of a whole stack", () => {
       compliant: FLEET,
       fine: [
         {
-          title: "groups that grow by themselves to what is needed",
-          change: { "scalingConfig.desiredSize": 0 },
-          also: [deployment("cluster-autoscaler", 2)],
+          title: "groups of two minors side by side",
+          change: { "scalingConfig.desiredSize": 2 },
+          also: [{ ...nodes("a", 3), name: "nodes-a-next" }],
         },
       ],
       violating: [
@@ -189,8 +189,9 @@ describe("policies of a whole stack", () => {
           says: /without zone us-east-1a: 5 VPN servers/,
         },
         {
-          title: "room to grow that nothing in the stack uses",
+          title: "room to grow, even with what uses it",
           change: { "scalingConfig.desiredSize": 1 },
+          also: [deployment("cluster-autoscaler", 2)],
           says: /must carry 100000 connections/,
         },
         {
