@@ -1,0 +1,183 @@
+import { rmSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import { Region } from "../../local/commands/region.ts";
+import type { RunReport } from "../../local/engine/report.ts";
+import { EngineError, policyPacks, preview } from "../../local/engine/run.ts";
+import { openStack } from "../../local/engine/workspace.ts";
+import { PROCESS_CAP_VARIABLE } from "../../local/kubernetes/budget.ts";
+import type { RegionConfig } from "../../services/contract/index.ts";
+import type { KubernetesClient } from "../../local/kubernetes/client.ts";
+import {
+  isPretended,
+  isReady,
+  type KubernetesObject,
+  type List,
+  type Pod,
+} from "../../local/kubernetes/objects.ts";
+import { StepRecorder } from "./engine-steps.ts";
+import { ENGINE_SLOT, freshStateDir } from "./support.ts";
+
+/** One process for every workload and some for replicas: what two cores carry. */
+const PROCESS_CAP = "12";
+const POLL_MS = 100;
+
+export interface PodFact {
+  readonly name: string;
+  readonly node: string | undefined;
+  readonly ready: boolean;
+  readonly pretended: boolean;
+}
+
+interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+interface DeploymentView extends KubernetesObject {
+  readonly spec: { readonly replicas: number };
+  readonly status?: { readonly availableReplicas?: number };
+}
+
+/** Pods of a Deployment over a time. */
+export interface Availability {
+  readonly least: number;
+  readonly wanted: number;
+}
+
+export interface ProgramOptions {
+  /** Laid over Pulumi.prod.yaml. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Folder of another state of the program. @default this repository */
+  readonly root?: string;
+  /** Whether the policy pack judges an `up`; a preview it always judges. @default false */
+  readonly policies?: boolean;
+}
+
+/** The stack `prod` on an embedded cloud of its own. */
+export class ProdRegion {
+  readonly region: Region;
+  readonly said: string[];
+  readonly #capBefore: string | undefined;
+
+  private constructor(region: Region, said: string[], capBefore: string | undefined) {
+    this.region = region;
+    this.said = said;
+    this.#capBefore = capBefore;
+  }
+
+  static async open(): Promise<ProdRegion> {
+    const capBefore = process.env[PROCESS_CAP_VARIABLE];
+    process.env[PROCESS_CAP_VARIABLE] = PROCESS_CAP;
+    process.env["SECUREVPN_SLOT"] = ENGINE_SLOT;
+    const said: string[] = [];
+    const region = await Region.open({
+      stateDir: freshStateDir(),
+      stack: "prod",
+      what: "the tests of prod",
+      say: (line) => void said.push(line),
+    });
+    return new ProdRegion(region, said, capBefore);
+  }
+
+  async close(): Promise<void> {
+    await this.region.close();
+    rmSync(this.region.stateDir, { recursive: true, force: true });
+    if (this.#capBefore === undefined) delete process.env[PROCESS_CAP_VARIABLE];
+    else process.env[PROCESS_CAP_VARIABLE] = this.#capBefore;
+  }
+
+  /** Nothing but what is asked: an earlier step's failed update is not repaired here. */
+  stack({ config = {}, root }: ProgramOptions = {}): Promise<Stack> {
+    return openStack({
+      engineDir: this.region.engineDir,
+      stack: "prod",
+      environment: this.region.cloud.environment(),
+      config,
+      ...(root === undefined ? {} : { root }),
+    });
+  }
+
+  async preview(options: ProgramOptions = {}): Promise<RunReport> {
+    return preview(await this.stack(options));
+  }
+
+  async up(options: ProgramOptions = {}): Promise<StepRecorder> {
+    const recorder = new StepRecorder();
+    const stack = await this.stack(options);
+    try {
+      await stack.up({
+        color: "never",
+        suppressOutputs: true,
+        policyPacks: options.policies === true ? policyPacks() : [],
+        onEvent: recorder.onEvent,
+      });
+    } catch (error) {
+      throw new EngineError("up", recorder.report, error);
+    }
+    return recorder;
+  }
+
+  async refresh(options: ProgramOptions = {}): Promise<RunReport> {
+    const recorder = new StepRecorder();
+    await (await this.stack(options)).refresh({ color: "never", onEvent: recorder.onEvent });
+    return recorder.report;
+  }
+
+  async destroy(options: ProgramOptions = {}): Promise<StepRecorder> {
+    const recorder = new StepRecorder();
+    await (await this.stack(options)).destroy({ color: "never", onEvent: recorder.onEvent });
+    return recorder;
+  }
+
+  get client(): KubernetesClient {
+    const client = this.region.cloud.cluster.controlPlane?.client;
+    if (client === undefined) throw new Error("the region has no control plane");
+    return client;
+  }
+
+  async pods(): Promise<readonly PodFact[]> {
+    const { items } = await this.client.get<List<Pod>>("/api/v1/pods");
+    return items.map((pod) => ({
+      name: pod.metadata.name,
+      node: pod.spec.nodeName,
+      ready: isReady(pod),
+      pretended: isPretended(pod),
+    }));
+  }
+
+  async configMaps(namespace: string, prefix: string): Promise<readonly ConfigMap[]> {
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
+    const { items } = await this.client.get<List<ConfigMap>>(path);
+    return items.filter(({ metadata }) => metadata.name.startsWith(prefix));
+  }
+
+  /** What the services read of the region. */
+  async regionMap(): Promise<RegionConfig> {
+    const [map, ...others] = await this.configMaps("securevpn", "region-");
+    if (map === undefined || others.length > 0) throw new Error("there must be one region map");
+    return JSON.parse(map.data?.["region.json"] ?? "{}");
+  }
+
+  /** Watches how many pods of a Deployment are available until `end` is called. */
+  watchAvailable(namespace: string, name: string): { end(): Promise<Availability> } {
+    const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+    let running = true;
+    let least = Number.POSITIVE_INFINITY;
+    let wanted = 0;
+    const watching = (async () => {
+      while (running) {
+        const { spec, status } = await this.client.get<DeploymentView>(path);
+        least = Math.min(least, status?.availableReplicas ?? 0);
+        wanted = spec.replicas;
+        await delay(POLL_MS);
+      }
+    })();
+    return {
+      end: async () => {
+        running = false;
+        await watching;
+        return { least, wanted };
+      },
+    };
+  }
+}
