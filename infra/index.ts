@@ -21,20 +21,25 @@ function configuration() {
 }
 
 const config = configuration();
-const costOfStack = watchCost();
-const provider = new aws.Provider("aws", {
-  region: config.region.awsRegion,
-  ...(config.allowedAccountIds.length > 0
-    ? { allowedAccountIds: [...config.allowedAccountIds] }
-    : {}),
-  defaultTags: { tags: defaultTags(config.owner, config.environment, config.region.name) },
-});
+const { transformation, cost: costOfAll } = watchCost();
+const watched = { transformations: [transformation] };
+const provider = new aws.Provider(
+  "aws",
+  {
+    region: config.region.awsRegion,
+    ...(config.allowedAccountIds.length > 0
+      ? { allowedAccountIds: [...config.allowedAccountIds] }
+      : {}),
+    defaultTags: { tags: defaultTags(config.owner, config.environment, config.region.name) },
+  },
+  watched,
+);
 // random has no account to protect, but default providers are off, so it is explicit as well.
 const randomProvider = new random.Provider("random");
 const stack = new RegionStack(
   config.region.name,
   { config },
-  { providers: { aws: provider, random: randomProvider } },
+  { providers: { aws: provider, random: randomProvider }, ...watched },
 );
 
 export const region = config.region.name;
@@ -52,4 +57,4 @@ export const vpnServers = stack.vpnServers;
 /** Every size with the arithmetic that leads to it. */
 export const sizes = explainSizes(config.sizes);
 /** Cost a month in USD, by the plan's components and by tier. */
-export const cost = costOfStack();
+export const cost = costOfAll();

@@ -69,22 +69,30 @@ function summaryOf({ currency, asOf, fixed, usage, perTier, unpriced }: CostDocu
   return { currency, asOf, fixed: { total: fixed.total, components }, usage, perTier, unpriced };
 }
 
-/**
- * Watches all resources of the stack from here on. The function that it returns prices them by the
- * module that C01 judges with, and is called after the last resource; amounts in USD a month.
- */
-export function watchCost(): () => pulumi.Output<unknown> {
+export interface CostWatch {
+  /** For the options of what is to be priced; children have it too. */
+  readonly transformation: pulumi.ResourceTransformation;
+  /** The stack's cost, USD a month; called when the program has made its last resource. */
+  readonly cost: () => pulumi.Output<unknown>;
+}
+
+/** Prices what the program makes by the module that C01 judges with. */
+export function watchCost(): CostWatch {
   const seen: Seen[] = [];
-  pulumi.runtime.registerStackTransformation((args) => {
-    seen.push(args);
-    return undefined;
-  });
-  return () =>
-    pulumi.output(
-      plannedStack([...seen]).then((stack) => {
-        const recorded = record(stack);
-        if ("error" in recorded) return { error: recorded.error };
-        return recorded.cost === null ? "none: this region has no bill" : summaryOf(recorded.cost);
-      }),
-    );
+  return {
+    transformation: (args) => {
+      seen.push(args);
+      return undefined;
+    },
+    cost: () =>
+      pulumi.output(
+        plannedStack([...seen]).then((stack) => {
+          const recorded = record(stack);
+          if ("error" in recorded) return { error: recorded.error };
+          return recorded.cost === null
+            ? "none: this region has no bill"
+            : summaryOf(recorded.cost);
+        }),
+      ),
+  };
 }

@@ -46,6 +46,7 @@ describe("the program's entry", function () {
     assert.deepEqual(outputs["cache"], { host: "cache.test", port: 16379 });
     assert.equal(outputs["vpnServers"], 3);
     assert.equal(outputs["secret"], true);
+    assert.equal(outputs["cost"], "none: this region has no bill");
     assert.deepEqual(outputs["shards"], [
       { name: "shard-0", primary: { host: "shard-0.test", port: 15432 }, replicas: [replica(0)] },
       { name: "shard-1", primary: { host: "shard-1.test", port: 15432 }, replicas: [replica(1)] },

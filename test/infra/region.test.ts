@@ -29,7 +29,8 @@ describe("a region", function () {
       assert.equal(countOf(program, "aws:rds/instance:Instance"), 4);
       assert.equal(countOf(program, "aws:elasticache/replicationGroup:ReplicationGroup"), 1);
       assert.equal(countOf(program, "aws:eks/nodeGroup:NodeGroup"), 4);
-      assert.equal(countOf(program, "kubernetes:apps/v1:Deployment"), 3);
+      for (const name of ["auth", "selector", "vpn-servers", "cluster-autoscaler"])
+        program.one("kubernetes:apps/v1:Deployment", name);
       assert.equal(countOf(program, "aws:lb/loadBalancer:LoadBalancer"), 1);
     }
     assert.equal(
@@ -38,7 +39,7 @@ describe("a region", function () {
     );
     assert.equal(
       at(prod.one("kubernetes:apps/v1:Deployment", "vpn-servers").inputs, "spec.replicas"),
-      6,
+      15,
     );
   });
 
@@ -51,7 +52,7 @@ describe("a region", function () {
     }
   });
 
-  it("differs between local and prod in inputs alone, but for what keeps the last snapshot", () => {
+  it("differs between local and prod in inputs alone, but for what keeps the last snapshot and the second Prometheus", () => {
     const keys = (program: Program): Set<string> =>
       new Set(program.resources.map(({ type, name }) => `${type}::${name}`));
     const [inLocal, inProd] = [keys(local), keys(prod)];
@@ -61,6 +62,8 @@ describe("a region", function () {
         "securevpn:region:Region::us-east-1",
         "random:index/randomId:RandomId::shard-0-final-snapshot",
         "random:index/randomId:RandomId::shard-1-final-snapshot",
+        "kubernetes:core/v1:PersistentVolumeClaim::prometheus-1",
+        "kubernetes:apps/v1:StatefulSet::prometheus-1",
       ],
     );
     assert.deepEqual(
