@@ -55,7 +55,8 @@ function monitoring(targets: QuotaTargets): NamespaceBounds {
       // Grafana, two Alertmanagers, the cache's exporter; and as many to spare.
       { count: 8, cpuMilli: 100, memoryMi: 192, limitMi: 512 },
     ],
-    { claims: prometheusReplicas + 1, storageGi: prometheusReplicas * 20 + 5 },
+    // Twice what the claims ask for: they may grow.
+    { claims: prometheusReplicas + 1, storageGi: 2 * (prometheusReplicas * 20 + 5) },
   );
   return { quota, containerMemoryMi: 2048 };
 }

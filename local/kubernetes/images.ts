@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Tools } from "../cloud/context.ts";
 
 interface ImageProgram {
@@ -7,7 +8,11 @@ interface ImageProgram {
   readonly entrypoint: readonly string[];
   /** Flags with an address to listen on. All pods of a machine share its ports, so they bind their own address. */
   readonly listenFlags?: readonly string[];
+  /** Script that starts the program with what it lacks here; its first argument is the program. */
+  readonly standIn?: string;
 }
+
+const STAND_INS = fileURLToPath(new URL("stand-ins/", import.meta.url));
 
 /**
  * Local programs that stand for images, by the last segment of the repository (registry, tag and
@@ -21,7 +26,7 @@ const PROGRAMS: Readonly<Record<string, ImageProgram>> = {
   alpine: { entrypoint: ["sh"] },
   busybox: { entrypoint: ["sh"] },
   pause: { entrypoint: ["sleep", "infinity"] },
-  prometheus: { entrypoint: ["prometheus"], listenFlags: ["--web.listen-address"] },
+  prometheus: { entrypoint: ["prometheus"], listenFlags: ["--web.listen-address"], standIn: "prometheus.ts" },
   alertmanager: {
     entrypoint: ["prometheus-alertmanager"],
     listenFlags: ["--web.listen-address", "--cluster.listen-address"],
@@ -79,5 +84,6 @@ export function resolveProgram(
   const [name = "", ...rest] = command ?? program.entrypoint;
   const found = findProgram(name, tools);
   if (found === undefined) return { missing: `${name} of image ${imageName(image)} is not on this machine: not run` };
-  return { argv: [found, ...[...rest, ...args].map((argument) => bindTo(podIp, program, argument))] };
+  const [first, ...before] = program.standIn === undefined ? [found] : [tools.node, join(STAND_INS, program.standIn), found];
+  return { argv: [first, ...before, ...[...rest, ...args].map((argument) => bindTo(podIp, program, argument))] };
 }

@@ -118,7 +118,7 @@ describe("the Cluster Autoscaler's access", () => {
       "aws:eks/podIdentityAssociation:PodIdentityAssociation",
       "autoscaler",
     );
-    assert.equal(inputs["namespace"], "kube-system");
+    assert.equal(inputs["namespace"], "securevpn-system");
     assert.equal(inputs["serviceAccount"], "cluster-autoscaler");
     assert.equal(inputs["roleArn"], "arn:aws:mock:us-east-1:000000000000:autoscaler");
   });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
-import { isReady, type Pod } from "../../../local/kubernetes/objects.ts";
+import { isReady, PRETENDED, type Pod } from "../../../local/kubernetes/objects.ts";
 import { eventually } from "../../support/cloud-context.ts";
 import { startCluster, webDeployment, type TestCluster } from "./cluster.ts";
 
@@ -97,6 +97,9 @@ describe("A control plane with local nodes", function () {
     });
     await eventually("it is reported", () => cluster.ctx.parts.get("pod/foreign")?.state === "not run");
     assert.match(cluster.ctx.parts.get("pod/foreign")?.detail ?? "", /unknown has no local program/);
+    await eventually("it is said to run, so that nobody waits for it", () => isReadyPod(cluster, "default/foreign"));
+    const conditions = cluster.controlPlane.pods.get("default/foreign")?.status?.conditions ?? [];
+    assert.equal(conditions.find((c) => c.type === PRETENDED)?.reason, "NoLocalProgram");
     await cluster.kubectl("delete", "pod", "foreign");
   });
 
@@ -159,26 +162,53 @@ describe("A control plane with local nodes", function () {
     assert.doesNotMatch(await cluster.kubectl("get", "nodes"), /node-full/);
   });
 
-  it("gives a claim a disk that outlives its pod and goes with the claim", async () => {
-    await post("/apis/storage.k8s.io/v1/storageclasses", { metadata: { name: "gp3" }, provisioner: "ebs.csi.aws.com", volumeBindingMode: "WaitForFirstConsumer" });
-    await post("/api/v1/namespaces/default/persistentvolumeclaims", {
-      metadata: { name: "disk" },
-      spec: { storageClassName: "gp3", accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+  const storageClass = (name: string, reclaimPolicy: string): Promise<unknown> =>
+    post("/apis/storage.k8s.io/v1/storageclasses", {
+      metadata: { name },
+      provisioner: "ebs.csi.aws.com",
+      volumeBindingMode: "WaitForFirstConsumer",
+      reclaimPolicy,
     });
-    const run = async (name: string, script: string): Promise<void> => {
-      await post("/api/v1/namespaces/default/pods", {
-        metadata: { name },
-        spec: {
-          restartPolicy: "Never",
-          containers: [{ name: "main", image: "busybox", command: ["sh", "-c", script], volumeMounts: [{ name: "disk", mountPath: "/data" }] }],
-          volumes: [{ name: "disk", persistentVolumeClaim: { claimName: "disk" } }],
-        },
-      });
-      await cluster.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${name}`, "--timeout=15s");
-      await cluster.kubectl("delete", "pod", name);
-    };
-    await run("writer", "echo kept > /data/file");
-    await run("reader", "grep kept /data/file");
+  const claim = (name: string, storageClassName: string): Promise<unknown> =>
+    post("/api/v1/namespaces/default/persistentvolumeclaims", {
+      metadata: { name },
+      spec: { storageClassName, accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+    });
+  /** Runs a script to its end with a claim at /data. */
+  async function withDisk(claimName: string, name: string, script: string): Promise<void> {
+    await post("/api/v1/namespaces/default/pods", {
+      metadata: { name },
+      spec: {
+        restartPolicy: "Never",
+        containers: [{ name: "main", image: "busybox", command: ["sh", "-c", script], volumeMounts: [{ name: "disk", mountPath: "/data" }] }],
+        volumes: [{ name: "disk", persistentVolumeClaim: { claimName } }],
+      },
+    });
+    await cluster.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${name}`, "--timeout=15s");
+    await cluster.kubectl("delete", "pod", name);
+  }
+
+  it("keeps the disk of a claim whose class says so, and gives its successor an empty one", async () => {
+    await storageClass("kept", "Retain");
+    await claim("precious", "kept");
+    await withDisk("precious", "writer", "echo kept > /data/file");
+    await cluster.kubectl("delete", "pvc", "precious");
+    const volumes = join(cluster.ctx.stateDir, "parts", "volumes");
+    const keptNames = (): string[] => readdirSync(volumes).filter((name) => name.startsWith("retained_pvc-"));
+    await eventually("it is set aside", () => keptNames().length === 1);
+    assert.equal(readFileSync(join(volumes, keptNames()[0] ?? "", "file"), "utf8"), "kept\n");
+    await claim("precious", "kept");
+    await withDisk("precious", "successor", "test ! -e /data/file");
+    await cluster.kubectl("delete", "pv", (keptNames()[0] ?? "").replace("retained_", ""));
+    await eventually("it goes with its volume", () => keptNames().length === 0);
+    await cluster.kubectl("delete", "pvc", "precious");
+  });
+
+  it("gives a claim a disk that outlives its pod and goes with the claim", async () => {
+    await storageClass("gp3", "Delete");
+    await claim("disk", "gp3");
+    await withDisk("disk", "writer", "echo kept > /data/file");
+    await withDisk("disk", "reader", "grep kept /data/file");
     await cluster.kubectl("delete", "pvc", "disk");
     const directory = join(cluster.ctx.stateDir, "parts", "volumes", "default_disk");
     await eventually("the disk is gone", () => !existsSync(directory));
