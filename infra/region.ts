@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT, SERVICES } from "../services/contract/index.ts";
+import { Alarms } from "./components/alarms.ts";
 import { AutoscalerAccess } from "./components/autoscaler-access.ts";
+import { Budgets } from "./components/budgets.ts";
 import { Cache } from "./components/cache.ts";
 import { Cdn } from "./components/cdn.ts";
 import { Cluster } from "./components/cluster.ts";
+import { DataBucket } from "./components/data-bucket.ts";
 import { Database } from "./components/database.ts";
 import { Entry } from "./components/entry.ts";
 import { Firewall } from "./components/firewall.ts";
@@ -77,8 +80,8 @@ export class RegionStack extends pulumi.ComponentResource {
     );
     const nodes = this.#nodes(config, network, firewall);
     this.entry = this.#entry(config, network, firewall, nodes);
-    const { cdn } = this.#outward(config);
-    this.cdn = cdn;
+    this.cdn = this.#outward(config, network);
+    new DataBucket("data", { config, clusterName: this.cluster.name }, parent);
     const { cluster, database, cache, vpnServers } = this;
     new Platform(
       "platform",
@@ -140,8 +143,8 @@ export class RegionStack extends pulumi.ComponentResource {
     );
   }
 
-  /** Names that lead clients here beside the region's own. */
-  #outward(config: StackConfig) {
+  /** Names that lead clients here beside the region's own, and who is told when something is wrong. */
+  #outward(config: StackConfig, { natGatewayId }: Network): Cdn {
     const { region, zoneName, hostedZoneId } = config;
     // The origin's name leads somewhere before it is asked.
     const options = { parent: this, dependsOn: [this.entry] };
@@ -165,6 +168,10 @@ export class RegionStack extends pulumi.ComponentResource {
       },
       options,
     );
-    return { cdn, sharedName };
+    const { entry } = this;
+    const watched = { config, entry, cdn, sharedName, natGatewayId };
+    const alarms = new Alarms("alarms", watched, { parent: this });
+    new Budgets("budgets", { config, topicArn: alarms.topicArn }, { parent: this });
+    return cdn;
   }
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
 import { serviceTrust } from "../lib/iam.ts";
 import { physicalName } from "../lib/names.ts";
+import { BackupReplication } from "./backup-replication.ts";
 import { EncryptionKey } from "./encryption-key.ts";
 import { PostgresShard } from "./postgres-shard.ts";
 import type { Secrets } from "./secrets.ts";
@@ -67,6 +68,15 @@ export class Database extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
+    if (config.backupReplication)
+      new BackupReplication(
+        "backups",
+        {
+          config,
+          primaries: Object.fromEntries(this.shards.map((shard) => [shard.name, shard.primaryArn])),
+        },
+        { parent: this },
+      );
     this.registerOutputs({});
   }
 }

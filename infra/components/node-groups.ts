@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
+import { COST_TAG } from "../lib/budget-plan.ts";
 import { serviceTrust } from "../lib/iam.ts";
 import { defaultTags } from "../lib/tags.ts";
 import { KUBERNETES_VERSION } from "../versions.ts";
@@ -110,7 +111,7 @@ export class NodeGroups extends pulumi.ComponentResource {
       config,
       firewall.endpoint,
       ENDPOINT_DISK_GB,
-      FORWARDING_USER_DATA,
+      { userData: FORWARDING_USER_DATA, tags: COST_TAG },
     );
     const groups = new Map<string, aws.eks.NodeGroup>();
     for (const version of config.endpointVersions) {
@@ -159,7 +160,7 @@ export class NodeGroups extends pulumi.ComponentResource {
     config: StackConfig,
     group: aws.ec2.SecurityGroup,
     diskGb: number,
-    userData?: string,
+    { userData, tags: own = {} }: { userData?: string; tags?: Record<string, string> } = {},
   ): aws.ec2.LaunchTemplate {
     // What a node makes (instance, disk, interface) does not get the provider's default tags.
     const tags = defaultTags(config.owner, config.environment, config.region.name);
@@ -186,7 +187,7 @@ export class NodeGroups extends pulumi.ComponentResource {
         ...(userData === undefined ? {} : { userData: Buffer.from(userData).toString("base64") }),
         tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
           resourceType,
-          tags: { ...tags, Name: name },
+          tags: { ...tags, ...own, Name: name },
         })),
         updateDefaultVersion: true,
       },

@@ -39,6 +39,7 @@ const STORAGE_GROWTH = 4;
 export class PostgresShard extends pulumi.ComponentResource {
   readonly name: string;
   readonly primary: pulumi.Output<HostPort>;
+  readonly primaryArn: pulumi.Output<string>;
   readonly replicas: pulumi.Output<HostPort[]>;
   /** The same one by one: how many there are is known before they are. */
   readonly replicaList: readonly pulumi.Output<HostPort>[];
@@ -52,6 +53,7 @@ export class PostgresShard extends pulumi.ComponentResource {
       this.#replica(name, args, parameters, primary, index),
     );
     this.primary = endpointOf(primary);
+    this.primaryArn = primary.arn;
     const endpoints = replicas.map(endpointOf);
     this.replicaList = endpoints;
     this.replicas = pulumi.all(endpoints);

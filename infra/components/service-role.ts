@@ -3,6 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 export interface ServiceRoleArgs {
   readonly description: string;
+  /** Only where another document names the role. @default Pulumi's */
+  readonly name?: string;
   /** Trust document as JSON text (lib/iam.ts). */
   readonly trust: string;
   /** AWS-managed policies, named by the end of their ARN. */
@@ -24,7 +26,11 @@ export class ServiceRole extends pulumi.ComponentResource {
     super("securevpn:access:ServiceRole", name, {}, opts);
     const role = new aws.iam.Role(
       name,
-      { description: args.description, assumeRolePolicy: args.trust },
+      {
+        description: args.description,
+        assumeRolePolicy: args.trust,
+        ...(args.name === undefined ? {} : { name: args.name }),
+      },
       { parent: this },
     );
     const attachments = args.managedPolicies.map(

@@ -41,7 +41,14 @@ const ON_ONE_MACHINE: readonly (readonly [string, readonly string[], string, str
   ["A18", ["aws:lb/loadBalancer:LoadBalancer"], "enableDeletionProtection must", THROWN_AWAY],
   [
     "A28",
-    [CLUSTER, INSTANCE, CACHE, "aws:kms/key:Key", "aws:secretsmanager/secret:Secret"],
+    [
+      CLUSTER,
+      INSTANCE,
+      CACHE,
+      "aws:kms/key:Key",
+      "aws:secretsmanager/secret:Secret",
+      "aws:s3/bucket:Bucket",
+    ],
     "a resource that holds state must have the option protect",
     THROWN_AWAY,
   ],

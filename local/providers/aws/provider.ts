@@ -10,11 +10,12 @@ import { DATA } from "./models/data.ts";
 import { DELIVERY } from "./models/delivery.ts";
 import { ENTRY } from "./models/entry.ts";
 import { NETWORK } from "./models/network.ts";
+import { OPERATIONS } from "./models/operations.ts";
 import { STORAGE } from "./models/storage.ts";
 import { AwsRecords, conceal, objectOf, outputsOf, secretKeysOf, textOf, textsOf, type AwsRecord } from "./records.ts";
 
 /** Every type that the embedded cloud has. */
-export const MODELS: Readonly<Record<string, Model>> = { ...NETWORK, ...CLUSTER, ...DATA, ...ENTRY, ...DELIVERY, ...STORAGE };
+export const MODELS: Readonly<Record<string, Model>> = { ...NETWORK, ...CLUSTER, ...DATA, ...ENTRY, ...DELIVERY, ...STORAGE, ...OPERATIONS };
 
 /** Account of a cloud whose provider is configured with no `allowedAccountIds`. */
 const LOCAL_ACCOUNT = "000000000000";

@@ -148,7 +148,13 @@ describe("generated secrets", () => {
 
   it("are encrypted by keys that rotate and wait 30 days before they go", () => {
     const keys = prod.ofType("aws:kms/key:Key");
-    assert.deepEqual(keys.map(({ name }) => name).sort(), ["cluster", "database", "secrets"]);
+    assert.deepEqual(keys.map(({ name }) => name).sort(), [
+      "alarms",
+      "backups",
+      "cluster",
+      "database",
+      "secrets",
+    ]);
     for (const { inputs } of keys) {
       assert.equal(inputs["enableKeyRotation"], true);
       assert.equal(inputs["deletionWindowInDays"], 30);

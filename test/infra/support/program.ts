@@ -62,7 +62,11 @@ const COMPUTED: Readonly<Record<string, (name: string) => Record<string, unknown
       },
     ],
   }),
-  "aws:lb/loadBalancer:LoadBalancer": () => ({ dnsName: "entry.test", zoneId: "ZLB" }),
+  "aws:lb/loadBalancer:LoadBalancer": () => ({
+    dnsName: "entry.test",
+    zoneId: "ZLB",
+    arnSuffix: "app/entry/0",
+  }),
   "aws:route53/record:Record": () => ({ fqdn: "record.test" }),
   "random:index/randomPassword:RandomPassword": (name) => ({ result: `password-of-${name}` }),
   "random:index/randomBytes:RandomBytes": (name) => ({ hex: `key-of-${name}`, base64: "" }),
