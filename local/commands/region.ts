@@ -10,6 +10,8 @@ import type { Provider } from "../providers/provider.ts";
 import { engineEnvironment, openStack, repairStack } from "../engine/workspace.ts";
 import { wantedPorts } from "../cloud/wanted-ports.ts";
 import { addresses } from "./arguments.ts";
+import { watchDisk } from "./disk.ts";
+import { interrupt } from "./interrupt.ts";
 import { assertRoom, claimFolder, clearFolder } from "./state-folder.ts";
 
 const STATUS_INTERVAL_MS = 250;
@@ -50,6 +52,7 @@ export class Region {
   readonly #unlock: () => void;
   readonly #since = new Date().toISOString();
   readonly #timer: NodeJS.Timeout;
+  readonly #unwatchDisk: () => void;
   #phase: Status["phase"] = "starting";
   #details: Details = {};
   #dirty = true;
@@ -64,6 +67,8 @@ export class Region {
       this.#sayChange(part, previous);
     });
     this.#timer = setInterval(() => this.#flush(), STATUS_INTERVAL_MS);
+    // Stopped in order, the databases keep their data; on a full disk they would crash in turn.
+    this.#unwatchDisk = watchDisk(this.stateDir, (failure) => interrupt({ exitCode: 1, failure }));
   }
 
   /** Locks the folder, starts the provider servers and revives what an earlier run left. */
@@ -131,6 +136,7 @@ export class Region {
   async close(): Promise<void> {
     this.enter("stopping");
     clearInterval(this.#timer);
+    this.#unwatchDisk();
     try {
       await this.cloud.stop();
     } finally {

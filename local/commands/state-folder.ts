@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { LOCK_FILE } from "../cloud/lock.ts";
 import { UsageError } from "./arguments.ts";
-import { freeBytes, mebibytes } from "./explain.ts";
+import { freeBytes, mebibytes } from "./disk.ts";
 
 /** Layout of the state folder; a folder of another version is refused, not misread. */
 const STATE_VERSION = "1";

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { holderOfState } from "../../local/cloud/lock.ts";
 import { readStatus } from "../../local/cloud/status.ts";
 
-const ROOT = join(import.meta.dirname, "..", "..");
+export const ROOT = join(import.meta.dirname, "..", "..");
 /** Neither a developer's slot nor that of the other engine tests. */
 export const FAULTS_SLOT = "2";
 const POLL_MS = 20;
@@ -14,6 +15,17 @@ const POLL_MS = 20;
 export interface CommandOptions {
   readonly stateDir: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs the rest of its arguments: a machine with less, say. */
+  readonly prefix?: readonly string[];
+}
+
+const running = new Set<ChildProcess>();
+
+/** Kills what a failed test left running. */
+export async function endAll(): Promise<void> {
+  const ends = [...running].map((child) => once(child, "close"));
+  for (const child of running) child.kill("SIGTERM");
+  await Promise.all(ends);
 }
 
 /** One of the project's commands as a person starts it: set-up, then the script, in processes of their own. */
@@ -24,16 +36,24 @@ export class CommandProcess {
   stderr = "";
   readonly #ended: Promise<number | null>;
 
-  constructor(script: string, args: readonly string[], { stateDir, env = {} }: CommandOptions) {
+  constructor(
+    script: string,
+    args: readonly string[],
+    { stateDir, env = {}, prefix = [] }: CommandOptions,
+  ) {
     this.stateDir = stateDir;
-    this.child = spawn(process.execPath, [join(ROOT, "local/setup/run.mjs"), `local/commands/${script}.ts`, ...args], {
+    const setUp = [process.execPath, join(ROOT, "local/setup/run.mjs")];
+    const [command = "", ...rest] = [...prefix, ...setUp, `local/commands/${script}.ts`, ...args];
+    this.child = spawn(command, rest, {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, SECUREVPN_SLOT: FAULTS_SLOT, SECUREVPN_STATE: stateDir, ...env },
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    running.add(this.child);
     this.#ended = new Promise((resolve) => this.child.once("close", resolve));
+    void this.#ended.then(() => running.delete(this.child));
   }
 
   get output(): string {
@@ -77,11 +97,18 @@ export class CommandProcess {
   }
 }
 
-export const start = (stateDir: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): CommandProcess =>
-  new CommandProcess("start", args, { stateDir, env });
+export const start = (
+  stateDir: string,
+  args: readonly string[] = [],
+  prefix: readonly string[] = [],
+): CommandProcess => new CommandProcess("start", args, { stateDir, prefix });
 
 /** Runs a command to its end. */
-export async function run(script: string, args: readonly string[], options: CommandOptions): Promise<{ code: number | null; stdout: string; output: string }> {
+export async function run(
+  script: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<{ code: number | null; stdout: string; output: string }> {
   const command = new CommandProcess(script, args, options);
   const code = await command.exit();
   return { code, stdout: command.stdout, output: command.output };
@@ -99,18 +126,28 @@ function read(path: string): string {
 export function processesOf(stateDir: string): string[] {
   return readdirSync("/proc")
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
-    .filter((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].some((file) => read(file).includes(stateDir)))
+    .filter((pid) =>
+      [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`].some((file) =>
+        read(file).includes(stateDir),
+      ),
+    )
     .map((pid) => `${pid} ${read(`/proc/${pid}/cmdline`).replaceAll("\0", " ")}`);
 }
 
 /** Network namespaces of the faults' slot. */
 export function namespaces(): string[] {
-  return existsSync("/run/netns") ? readdirSync("/run/netns").filter((name) => name.startsWith(`svpn${FAULTS_SLOT}-`)) : [];
+  return existsSync("/run/netns")
+    ? readdirSync("/run/netns").filter((name) => name.startsWith(`svpn${FAULTS_SLOT}-`))
+    : [];
 }
 
 /** What a start leaves may take a moment to end after the start itself was killed; it must end. */
 export async function assertNothingLeft(stateDir: string, patienceMs = 20_000): Promise<void> {
   const deadline = Date.now() + patienceMs;
-  while (Date.now() < deadline && processesOf(stateDir).length + namespaces().length > 0) await sleep(POLL_MS);
-  assert.deepEqual({ processes: processesOf(stateDir), namespaces: namespaces() }, { processes: [], namespaces: [] });
+  while (Date.now() < deadline && processesOf(stateDir).length + namespaces().length > 0)
+    await sleep(POLL_MS);
+  assert.deepEqual(
+    { processes: processesOf(stateDir), namespaces: namespaces() },
+    { processes: [], namespaces: [] },
+  );
 }
