@@ -52,11 +52,7 @@ describe("a region", function () {
     }
   });
 
-<<<<<<< HEAD
-  it("differs between local and prod in inputs alone, but for what keeps the last snapshot and the second Prometheus", () => {
-=======
-  it("differs between local and prod in inputs alone, but for copies, what keeps the last snapshot and alarms of replicas", () => {
->>>>>>> ed4371e (feat(infra): alarms with their topic, budgets of the plan, copies of backups in a second region, the data bucket)
+  it("differs between local and prod in inputs alone, but for copies, last snapshots, alarms of replicas and the second Prometheus", () => {
     const keys = (program: Program): Set<string> =>
       new Set(program.resources.map(({ type, name }) => `${type}::${name}`));
     const [inLocal, inProd] = [keys(local), keys(prod)];
