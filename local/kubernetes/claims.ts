@@ -17,6 +17,7 @@ interface Claim extends KubernetesObject {
     readonly accessModes?: readonly string[];
     readonly resources?: { readonly requests?: { readonly storage?: string } };
   };
+  readonly status?: { readonly phase?: string; readonly capacity?: { readonly storage?: string } };
 }
 
 interface StorageClass extends KubernetesObject {
@@ -75,6 +76,7 @@ export class ClaimProvisioner {
       if (volume.spec.persistentVolumeReclaimPolicy === "Delete") await this.#reclaim(volume);
       else this.#setAside(volume);
     }
+    await this.#grow();
     const waiting = this.#claims.list().filter((c) => c.spec.volumeName === undefined && c.metadata.deletionTimestamp === undefined);
     if (waiting.length > 0) {
       const { items } = await this.#client.get<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses");
@@ -82,6 +84,20 @@ export class ClaimProvisioner {
         const found = items.find((c) => c.metadata.name === claim.spec.storageClassName);
         if (found !== undefined) await this.#provide(claim, found);
       }
+    }
+  }
+
+  /** A claim that asks for more gets it at once: a folder has no size. */
+  async #grow(): Promise<void> {
+    for (const claim of this.#claims.list()) {
+      const wanted = claim.spec.resources?.requests?.storage;
+      const volume = this.#volumes.get(claim.spec.volumeName ?? "");
+      if (wanted === undefined || volume === undefined || claim.status?.phase !== "Bound" || claim.status.capacity?.storage === wanted) continue;
+      const patch = (path: string, body: unknown): Promise<unknown> =>
+        this.#client.call("PATCH", path, { contentType: "application/merge-patch+json", body });
+      await patch(`/api/v1/persistentvolumes/${keyOf(volume)}`, { spec: { capacity: { storage: wanted } } });
+      const { namespace, name } = claim.metadata;
+      await patch(`/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}/status`, { status: { capacity: { storage: wanted } } });
     }
   }
 

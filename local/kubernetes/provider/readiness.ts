@@ -181,6 +181,12 @@ const autoscaler: Check = (object) => {
   return wanted >= least ? READY : waiting(`it wants ${wanted} pods of at least ${least}`);
 };
 
+/** It is bound when its pod is scheduled, which may need it to be there: nobody waits for that. */
+const claim: Check = (object) =>
+  object.status?.phase === "Lost"
+    ? { state: "failed", why: "the volume behind it is gone" }
+    : READY;
+
 const namespace: Check = (object) =>
   object.status?.phase === "Active" ? READY : waiting("it is not active yet");
 
@@ -190,6 +196,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "apps/v1/DaemonSet": daemonSet,
   "autoscaling/v2/HorizontalPodAutoscaler": autoscaler,
   "batch/v1/Job": job,
+  "v1/PersistentVolumeClaim": claim,
   "v1/Pod": pod,
   "v1/Namespace": namespace,
 };

@@ -84,6 +84,32 @@ describe("a namespace", () => {
     assert.equal(bound("services.loadbalancers"), "0");
   });
 
+  it("of monitoring has bounds that hold all of it, and room for its volumes to grow", () => {
+    const { inputs } = prod.one(
+      "kubernetes:core/v1:ResourceQuota",
+      `${NAMESPACES.monitoring}-bounds`,
+    );
+    const hard = Object.entries(Object(at(inputs, "spec.hard")));
+    const bound = (key: string): number => amount(String(hard.find(([name]) => name === key)?.[1]));
+    const sets = prod.ofType("kubernetes:apps/v1:StatefulSet");
+    const containers = sets.flatMap(({ inputs: set }) =>
+      Array.from({ length: Number(at(set, "spec.replicas")) }, () =>
+        listAt(at(set, POD), "containers"),
+      ).flat(),
+    );
+    const needs = (path: string): number =>
+      containers.reduce<number>((sum, item) => sum + amount(textAt(item, path)), 0);
+    assert.ok(bound("requests.cpu") > needs("resources.requests.cpu"));
+    assert.ok(bound("requests.memory") > needs("resources.requests.memory"));
+    assert.ok(bound("limits.memory") > needs("resources.limits.memory"));
+    const claims = prod.ofType("kubernetes:core/v1:PersistentVolumeClaim");
+    const storage = claims.reduce(
+      (sum, claim) => sum + amount(textAt(claim.inputs, "spec.resources.requests.storage")),
+      0,
+    );
+    assert.ok(bound("requests.storage") >= 2 * storage);
+  });
+
   it("gives containers that state nothing a request and a limit", () => {
     const limits = prod.ofType("kubernetes:core/v1:LimitRange");
     assert.equal(limits.length, prod.ofType("kubernetes:core/v1:Namespace").length);

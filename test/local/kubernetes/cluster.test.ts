@@ -167,6 +167,7 @@ describe("A control plane with local nodes", function () {
       metadata: { name },
       provisioner: "ebs.csi.aws.com",
       volumeBindingMode: "WaitForFirstConsumer",
+      allowVolumeExpansion: true,
       reclaimPolicy,
     });
   const claim = (name: string, storageClassName: string): Promise<unknown> =>
@@ -209,6 +210,8 @@ describe("A control plane with local nodes", function () {
     await claim("disk", "gp3");
     await withDisk("disk", "writer", "echo kept > /data/file");
     await withDisk("disk", "reader", "grep kept /data/file");
+    await cluster.kubectl("patch", "pvc", "disk", "-p", '{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}');
+    await cluster.kubectl("wait", "--for=jsonpath={.status.capacity.storage}=2Gi", "pvc/disk", "--timeout=15s");
     await cluster.kubectl("delete", "pvc", "disk");
     const directory = join(cluster.ctx.stateDir, "parts", "volumes", "default_disk");
     await eventually("the disk is gone", () => !existsSync(directory));
