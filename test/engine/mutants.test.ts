@@ -39,7 +39,7 @@ function isIt({ policy, at: { type, name }, says }: Consequence, found: Found): 
 }
 
 describe("faults in the program of prod, refused by the real engine", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let cloud: Cloud;
   let stateDir = "";
   let stopped = 0;

@@ -1,4 +1,5 @@
 import { UNKNOWN, type PlannedObject } from "../../../policies/lib/planned.ts";
+import type { Violation } from "../cases.ts";
 import type { Fixture } from "../support.ts";
 
 /** Objects as the program asks for them: a namespace's name is known by relation only. */
@@ -206,3 +207,19 @@ export const provider = (environment: string): Fixture => ({
   name: "aws",
   props: { defaultTags: JSON.stringify({ tags: { environment } }) },
 });
+
+/** Ways in which no rule can read a pod. */
+export const UNREADABLE: readonly Violation[] = [
+  {
+    title: "containers that preview does not know",
+    change: { [`${POD}.containers`]: UNKNOWN },
+    says: /must be known in preview/,
+  },
+  {
+    title: "init containers that preview does not know",
+    change: { [`${POD}.initContainers`]: UNKNOWN },
+    says: /must be known in preview/,
+  },
+];
+/** Pods that keep every rule, in their namespaces. */
+export const PODS = [AUTH, VPN_SERVER, PLATFORM, VPN];

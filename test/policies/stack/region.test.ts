@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { describe, it } from "mocha";
-import { cidrsOverlap, idsOverlap } from "../../../policies/lib/blocks.ts";
-import { memoryOf } from "../../../policies/lib/max-connections.ts";
 import { UNKNOWN, type PlannedObject } from "../../../policies/lib/planned.ts";
 import { blocksApart } from "../../../policies/stack/blocks-apart.ts";
 import { connections } from "../../../policies/stack/connections.ts";
-import { protectedAndTagged } from "../../../policies/stack/protected-and-tagged.ts";
 import { zoneLoss } from "../../../policies/stack/zone-loss.ts";
 import { describeCases } from "../cases.ts";
 import { findingsOf, type Fixture } from "../support.ts";
@@ -89,82 +85,8 @@ const DATABASES = [
   },
 ];
 
-const TAGS = { owner: "platform", environment: "prod", region: "us-east-1", "data-class": "none" };
-const provider = (tags: PlannedObject): PlannedObject => ({
-  defaultTags: JSON.stringify({ tags }),
-});
-const KEY: Fixture = {
-  type: "aws:kms/key:Key",
-  name: "key",
-  props: { enableKeyRotation: true },
-  protect: true,
-  provider: provider(TAGS),
-};
-const TEMPLATE: Fixture = {
-  type: "aws:ec2/launchTemplate:LaunchTemplate",
-  name: "template",
-  props: { tagSpecifications: [{ resourceType: "instance", tags: TAGS }] },
-  provider: provider(TAGS),
-};
-
 describe("policies of a whole stack", () => {
   describeCases([
-    {
-      rule: protectedAndTagged,
-      compliant: [KEY, TEMPLATE],
-      fine: [
-        {
-          title: "a read replica, which is made again from its primary",
-          also: [
-            {
-              type: "aws:rds/instance:Instance",
-              name: "replica",
-              props: { replicateSourceDb: UNKNOWN },
-              provider: provider(TAGS),
-            },
-          ],
-        },
-        {
-          title: "a tag whose value is not known yet",
-          change: { tags: { owner: UNKNOWN } },
-        },
-      ],
-      violating: [
-        {
-          title: "a key without protection",
-          options: { protect: false },
-          says: /must have the option protect/,
-        },
-        {
-          title: "a bucket without protection",
-          also: [
-            { type: "aws:s3/bucket:Bucket", name: "bucket", props: {}, provider: provider(TAGS) },
-          ],
-          says: /must have the option protect/,
-        },
-        {
-          title: "a provider that adds no tags",
-          options: { provider: {} },
-          says: /tags must say owner, environment, region, data-class/,
-        },
-        {
-          title: "a provider that lacks one",
-          options: { provider: provider({ ...TAGS, owner: "" }) },
-          says: /tags must say owner$/,
-        },
-        {
-          title: "a tag that a resource blanks",
-          change: { tags: { "data-class": "" } },
-          says: /tags must say data-class/,
-        },
-        {
-          title: "instances that get no owner from their template",
-          of: "template",
-          change: { "tagSpecifications.0.tags.owner": undefined },
-          says: /tagSpecifications of instance: owner/,
-        },
-      ],
-    },
     {
       rule: zoneLoss,
       compliant: FLEET,
@@ -334,50 +256,4 @@ describe("policies of a whole stack", () => {
     const fleet = [nodes("a", 1), nodes("b", 1), nodes("c", 1), ...SUBNETS, VPN_SERVERS, small];
     assert.deepEqual(findingsOf(zoneLoss, fleet), []);
   });
-});
-
-describe("blocks", () => {
-  it("overlap exactly when one holds the first address of the other", () => {
-    const address = fc.nat({ max: 2 ** 32 - 1 });
-    const block = fc.record({ address, bits: fc.integer({ min: 0, max: 32 }) });
-    const text = ({ address: at, bits }: { address: number; bits: number }) =>
-      `${[24, 16, 8, 0].map((shift) => Math.floor(at / 2 ** shift) % 256).join(".")}/${bits}`;
-    const first = ({ address: at, bits }: { address: number; bits: number }) =>
-      at - (at % 2 ** (32 - bits));
-    fc.assert(
-      fc.property(block, block, (a, b) => {
-        const [from, to] = [first(a), first(b)];
-        const meets = from < to + 2 ** (32 - b.bits) && to < from + 2 ** (32 - a.bits);
-        assert.equal(cidrsOverlap(text(a), text(b)), meets);
-        assert.equal(cidrsOverlap(text(b), text(a)), meets);
-      }),
-    );
-  });
-
-  it("of different kinds do not meet, and what is no block is no answer", () => {
-    assert.equal(cidrsOverlap("10.0.0.0/8", "fd00::/8"), false);
-    assert.equal(cidrsOverlap("10.0.0.0/8", "10.0.0.0"), undefined);
-    assert.equal(idsOverlap({ fromId: "1", toId: "9" }, { fromId: "x", toId: "20" }), undefined);
-    assert.equal(idsOverlap({ fromId: "9", toId: "1" }, { fromId: "2", toId: "3" }), undefined);
-  });
-
-  it("of ids hold 63 bits without rounding", () => {
-    const top = { fromId: "9007199254740993", toId: "9223372036854775807" };
-    assert.equal(idsOverlap({ fromId: "0", toId: "9007199254740992" }, top), false);
-  });
-});
-
-describe("memory of an RDS instance class", () => {
-  const known: readonly (readonly [string, number | undefined])[] = [
-    ["db.t4g.micro", 1],
-    ["db.m7g.large", 8],
-    ["db.m7g.4xlarge", 64],
-    ["db.r7g.xlarge", 32],
-    ["db.x2g.large", 32],
-    ["db.z1d.large", undefined],
-    ["m7g.large", undefined],
-  ];
-  for (const [name, memory] of known) {
-    it(`${name}: ${String(memory)} GiB`, () => assert.equal(memoryOf(name), memory));
-  }
 });
