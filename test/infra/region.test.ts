@@ -81,9 +81,14 @@ describe("a region", function () {
     assert.deepEqual(names(preview), names(prod));
   });
 
-  it("gets another replica of a shard as one resource more, and another shard without touching the first", async () => {
+  it("gets another replica of a shard as one instance and its alarms more, and another shard without touching the first", async () => {
     const more = await regionProgram("prod", { changes: { replicasPerShard: 2 } });
-    assert.equal(more.resources.length - prod.resources.length, 2);
+    for (const [type, count] of [
+      ["aws:rds/instance:Instance", 2],
+      ["aws:cloudwatch/metricAlarm:MetricAlarm", 10],
+    ] as const)
+      assert.equal(countOf(more, type) - countOf(prod, type), count, type);
+    assert.equal(more.resources.length - prod.resources.length, 12);
     const third = await regionProgram("prod", { changes: { shards: 3 } });
     for (const name of ["shard-0", "shard-1", "shard-0-replica-0"]) {
       const type = "aws:rds/instance:Instance";
