@@ -77,6 +77,29 @@ describe("the AWS provider", () => {
     assert.match(long.failures[0]?.reason ?? "", /33 characters; allowed: at most 32/);
   });
 
+  it("makes a thing in the region that it names, and knows none of what is global", async () => {
+    const key = await provider.create(ref("aws:kms/key:Key"), { region: "us-west-2" }, options());
+    assert.match(String(key.outputs["arn"]), /^arn:aws:kms:us-west-2:/);
+    const { failures } = await provider.check(
+      ref("aws:cloudfront/function:Function"),
+      { code: "", runtime: "cloudfront-js-2.0", region: "us-west-2" },
+      undefined,
+    );
+    assert.deepEqual(
+      failures.map(({ property }) => property),
+      ["region"],
+    );
+  });
+
+  it("holds records of one name and type side by side when their identifiers differ", async () => {
+    const record = ref("aws:route53/record:Record");
+    const inputs = { zoneId: "Z", name: "api.test", type: "A" };
+    const ids: string[] = [];
+    for (const setIdentifier of ["us-east-1", "eu-central-1"])
+      ids.push((await provider.create(record, { ...inputs, setIdentifier }, options())).id);
+    assert.deepEqual(ids, ["Z_api.test_A_us-east-1", "Z_api.test_A_eu-central-1"]);
+  });
+
   it("lays the tags of a resource over the default tags", async () => {
     const { outputs } = await provider.create(ref(VPC), { cidrBlock: "10.0.0.0/16", tags: { Name: "vpc" } }, options());
     assert.deepEqual(outputs["tagsAll"], { owner: "team", Name: "vpc" });
