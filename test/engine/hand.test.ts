@@ -129,7 +129,7 @@ describe("a region by hand, with what npm run cloud prints", function () {
     assert.match(succeeds(`kubectl -n ${NAMESPACE} logs deploy/auth`), /auth listens/);
     succeeds(`kubectl -n ${NAMESPACE} scale deploy/auth --replicas=2`);
     succeeds(
-      `kubectl -n ${NAMESPACE} delete pod --wait=false $(kubectl -n ${NAMESPACE} get pod ${auth} -o name | head -1)`,
+      `kubectl -n ${NAMESPACE} delete --wait=false $(kubectl -n ${NAMESPACE} get pod ${auth} -o name | head -1)`,
     );
   });
 
