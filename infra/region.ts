@@ -48,7 +48,11 @@ export class RegionStack extends pulumi.ComponentResource {
 
     const network = new Network(
       "network",
-      { region: config.region, accountId: accountOf(config.deployerRoleArn) },
+      {
+        region: config.region,
+        accountId: accountOf(config.deployerRoleArn),
+        natPerZone: config.multiAz,
+      },
       parent,
     );
     const firewall = new Firewall(
@@ -144,7 +148,7 @@ export class RegionStack extends pulumi.ComponentResource {
   }
 
   /** Names that lead clients here beside the region's own, and who is told when something is wrong. */
-  #outward(config: StackConfig, { natGatewayId }: Network): Cdn {
+  #outward(config: StackConfig, { natGatewayIds }: Network): Cdn {
     const { region, zoneName, hostedZoneId } = config;
     // The origin's name leads somewhere before it is asked.
     const options = { parent: this, dependsOn: [this.entry] };
@@ -169,7 +173,7 @@ export class RegionStack extends pulumi.ComponentResource {
       options,
     );
     const { entry } = this;
-    const watched = { config, entry, cdn, sharedName, natGatewayId };
+    const watched = { config, entry, cdn, sharedName, natGatewayIds };
     const alarms = new Alarms("alarms", watched, { parent: this });
     new Budgets("budgets", { config, topicArn: alarms.topicArn }, { parent: this });
     return cdn;

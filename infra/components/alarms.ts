@@ -27,7 +27,7 @@ export interface AlarmsArgs {
   readonly entry: Entry;
   readonly cdn: Cdn;
   readonly sharedName: SharedName;
-  readonly natGatewayId: pulumi.Input<string>;
+  readonly natGatewayIds: readonly pulumi.Input<string>[];
 }
 
 /** A thing that is watched: the last part of its alarms' names, and how CloudWatch names it. */
@@ -60,8 +60,8 @@ export class Alarms extends pulumi.ComponentResource {
     }
     this.#entry(name, args);
     this.#outside(name, args);
-    const dimensions = { NatGatewayId: args.natGatewayId };
-    this.#watch(name, { part: "nat", dimensions }, [NAT_RULE]);
+    for (const [index, id] of args.natGatewayIds.entries())
+      this.#watch(name, { part: `nat-${index}`, dimensions: { NatGatewayId: id } }, [NAT_RULE]);
     this.registerOutputs({ topicArn: this.topicArn });
   }
 

@@ -7,18 +7,21 @@ import { FlowLogs } from "./flow-logs.ts";
 export interface NetworkArgs {
   readonly region: Region;
   readonly accountId: string;
+  /** A way out for every zone's private subnet, so that a zone lost is one zone lost; else one for all. */
+  readonly natPerZone: boolean;
 }
 
 /**
- * VPC of a region over three zones: private subnets (system nodes, one NAT gateway), public ones
+ * VPC of a region over three zones: private subnets (system nodes, out through NAT), public ones
  * (entry, NAT), endpoint ones (VPN nodes, straight to the internet gateway: tunnel traffic through
  * NAT would cost 0.045 USD a GB) and data ones (databases and cache, no route out).
  *
- * Costs: one NAT gateway, about 33 USD a month and its traffic. Replacing it cuts the region off.
+ * Costs: about 33 USD a month for each NAT gateway, and its traffic. Replacing one cuts its zone off.
  */
 export class Network extends pulumi.ComponentResource {
   readonly vpcId: pulumi.Output<string>;
-  readonly natGatewayId: pulumi.Output<string>;
+  /** One, or one per zone. */
+  readonly natGatewayIds: readonly pulumi.Output<string>[];
   readonly privateSubnetIds: readonly pulumi.Output<string>[];
   readonly publicSubnetIds: readonly pulumi.Output<string>[];
   readonly dataSubnetIds: readonly pulumi.Output<string>[];
@@ -44,15 +47,12 @@ export class Network extends pulumi.ComponentResource {
       subnets("endpoint"),
     ];
 
-    const nat = this.#nat(name, publics[0]);
+    const nats = this.#nats(name, args.natPerZone ? publics : publics.slice(0, 1));
     const toInternet = { destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id };
     const tables = [
       this.#routeTable(name, "public", vpc, publics, toInternet),
       this.#routeTable(name, "endpoint", vpc, endpoints, toInternet),
-      this.#routeTable(name, "private", vpc, privates, {
-        destinationCidrBlock: "0.0.0.0/0",
-        natGatewayId: nat.id,
-      }),
+      ...this.#privateTables(name, vpc, privates, nats),
       this.#routeTable(name, "data", vpc, data),
     ];
     // Image layers and backups come from S3: a gateway endpoint is free and keeps them off the NAT.
@@ -73,7 +73,7 @@ export class Network extends pulumi.ComponentResource {
     const ids = (list: readonly aws.ec2.Subnet[]): pulumi.Output<string>[] =>
       list.map((item) => item.id);
     this.vpcId = vpc.id;
-    this.natGatewayId = nat.id;
+    this.natGatewayIds = nats.map(({ id }) => id);
     this.publicSubnetIds = ids(publics);
     this.privateSubnetIds = ids(privates);
     this.dataSubnetIds = ids(data);
@@ -170,13 +170,33 @@ export class Network extends pulumi.ComponentResource {
     );
   }
 
-  #nat(name: string, publicSubnet: aws.ec2.Subnet | undefined): aws.ec2.NatGateway {
-    if (publicSubnet === undefined) throw new Error("a region has at least one zone");
-    const address = new aws.ec2.Eip(`${name}-nat`, { domain: "vpc" }, { parent: this });
-    return new aws.ec2.NatGateway(
-      `${name}-nat`,
-      { subnetId: publicSubnet.id, allocationId: address.allocationId },
-      { parent: this },
+  #nats(name: string, publicSubnets: readonly aws.ec2.Subnet[]): aws.ec2.NatGateway[] {
+    return publicSubnets.map((subnet, index) => {
+      const address = new aws.ec2.Eip(`${name}-nat-${index}`, { domain: "vpc" }, { parent: this });
+      return new aws.ec2.NatGateway(
+        `${name}-nat-${index}`,
+        { subnetId: subnet.id, allocationId: address.allocationId },
+        { parent: this },
+      );
+    });
+  }
+
+  /** One table a NAT gateway: a private subnet leaves by its own zone's where there is one. */
+  #privateTables(
+    name: string,
+    vpc: aws.ec2.Vpc,
+    subnets: readonly aws.ec2.Subnet[],
+    nats: readonly aws.ec2.NatGateway[],
+  ): aws.ec2.RouteTable[] {
+    return nats.map((nat, index) =>
+      this.#routeTable(
+        name,
+        "private",
+        vpc,
+        nats.length === 1 ? subnets : subnets.slice(index, index + 1),
+        { destinationCidrBlock: "0.0.0.0/0", natGatewayId: nat.id },
+        index,
+      ),
     );
   }
 
@@ -186,21 +206,19 @@ export class Network extends pulumi.ComponentResource {
     vpc: aws.ec2.Vpc,
     subnets: readonly aws.ec2.Subnet[],
     route?: Omit<aws.ec2.RouteArgs, "routeTableId">,
+    number?: number,
   ): aws.ec2.RouteTable {
+    const tableName = number === undefined ? `${name}-${tier}` : `${name}-${tier}-${number}`;
     const table = new aws.ec2.RouteTable(
-      `${name}-${tier}`,
-      { vpcId: vpc.id, tags: { Name: `${name}-${tier}`, tier } },
+      tableName,
+      { vpcId: vpc.id, tags: { Name: tableName, tier } },
       { parent: this },
     );
     if (route !== undefined)
-      new aws.ec2.Route(
-        `${name}-${tier}-out`,
-        { routeTableId: table.id, ...route },
-        { parent: this },
-      );
+      new aws.ec2.Route(`${tableName}-out`, { routeTableId: table.id, ...route }, { parent: this });
     for (const [index, item] of subnets.entries()) {
       new aws.ec2.RouteTableAssociation(
-        `${name}-${tier}-${index}`,
+        `${name}-${tier}-${index + (number ?? 0)}`,
         { subnetId: item.id, routeTableId: table.id },
         { parent: this },
       );

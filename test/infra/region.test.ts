@@ -52,7 +52,7 @@ describe("a region", function () {
     }
   });
 
-  it("differs between local and prod in inputs alone, but for copies, last snapshots, alarms of replicas and the second Prometheus", () => {
+  it("differs between local and prod in inputs alone, but for copies, last snapshots, alarms of replicas, a NAT a zone and the second Prometheus", () => {
     const keys = (program: Program): Set<string> =>
       new Set(program.resources.map(({ type, name }) => `${type}::${name}`));
     const [inLocal, inProd] = [keys(local), keys(prod)];
@@ -62,8 +62,13 @@ describe("a region", function () {
         .filter((key) => !/::(backups(-shard-\d)?|alarms-cache-002-\w+)$/.test(key)),
       [
         "securevpn:region:Region::us-east-1",
+        ...[1, 2].map((zone) => `aws:ec2/eip:Eip::network-nat-${zone}`),
         "random:index/randomId:RandomId::shard-0-final-snapshot",
         "random:index/randomId:RandomId::shard-1-final-snapshot",
+        ...[1, 2].map((zone) => `aws:ec2/routeTable:RouteTable::network-private-${zone}`),
+        ...[1, 2].map((zone) => `aws:ec2/natGateway:NatGateway::network-nat-${zone}`),
+        ...[1, 2].map((zone) => `aws:ec2/route:Route::network-private-${zone}-out`),
+        ...[1, 2].map((zone) => `aws:cloudwatch/metricAlarm:MetricAlarm::alarms-nat-${zone}-ports`),
         "kubernetes:core/v1:PersistentVolumeClaim::prometheus-1",
         "kubernetes:apps/v1:StatefulSet::prometheus-1",
       ],

@@ -97,7 +97,7 @@ export const NETWORK: readonly Mutant[] = [
     added: "aws",
     change: {
       destinationCidrBlock: "198.51.100.0/24",
-      natGatewayId: (find) => find(of("aws:ec2/natGateway:NatGateway")("network-nat"), "id"),
+      natGatewayId: (find) => find(of("aws:ec2/natGateway:NatGateway")("network-nat-0"), "id"),
       routeTableId: (find) => find(of("aws:ec2/routeTable:RouteTable")("network-endpoint"), "id"),
     },
     says: /the route must not lead to a NAT gateway/,

@@ -61,7 +61,7 @@ describe("alarms", () => {
       "shared-certificate-expiry",
       "cdn-certificate-expiry",
       "cdn-5xx",
-      "nat-ports",
+      "nat-0-ports",
     ])
       alarm(part);
     assert.equal(alarm("entry-certificate-expiry").inputs["metricName"], "DaysToExpiry");

@@ -32,12 +32,23 @@ describe("the network", () => {
     );
   });
 
-  it("routes endpoints past NAT, private subnets through it, and data subnets nowhere", () => {
+  it("routes endpoints past NAT, private subnets through their own zone's, and data subnets nowhere", () => {
     const route = (tier: string): Recorded =>
       prod.one("aws:ec2/route:Route", `network-${tier}-out`);
     assert.equal(route("endpoint").inputs["gatewayId"], "network-internet-id");
     assert.equal(route("endpoint").inputs["natGatewayId"], undefined);
-    assert.equal(route("private").inputs["natGatewayId"], "network-nat-id");
+    for (const zone of [0, 1, 2]) {
+      const { inputs } = route(`private-${zone}`);
+      assert.equal(inputs["natGatewayId"], `network-nat-${zone}-id`);
+      assert.equal(inputs["routeTableId"], `network-private-${zone}-id`);
+      const association = `network-private-${zone}`;
+      assert.equal(
+        prod.one("aws:ec2/routeTableAssociation:RouteTableAssociation", association).inputs[
+          "routeTableId"
+        ],
+        `network-private-${zone}-id`,
+      );
+    }
     assert.throws(() => route("data"), /0 aws:ec2\/route:Route named network-data-out/);
   });
 
