@@ -7,5 +7,8 @@ const file = join(import.meta.dirname, "..", "README.md");
 const text = readFileSync(file, "utf8");
 writeFileSync(
   file,
-  text.replace(/(<!-- config table -->)[\s\S]*?(<!-- end -->)/, (_all, start: string, end: string) => `${start}\n${configTable()}\n${end}`),
+  text.replace(
+    /(<!-- config table -->)[\s\S]*?(<!-- end -->)/,
+    (_all, start: string, end: string) => `${start}\n${configTable()}\n${end}`,
+  ),
 );

@@ -7,7 +7,12 @@ import { LocalNode } from "../kubernetes/node.ts";
 import { nodeAddress, type LocalNodeSpec } from "../kubernetes/node-spec.ts";
 import { ServiceProxies } from "../kubernetes/services.ts";
 import type { Underlay } from "../network/underlay.ts";
-import type { ClusterBackend, ClusterSpec, NodeGroupBackend, NodeGroupSpec } from "../providers/aws/backends.ts";
+import type {
+  ClusterBackend,
+  ClusterSpec,
+  NodeGroupBackend,
+  NodeGroupSpec,
+} from "../providers/aws/backends.ts";
 import type { CloudContext } from "./context.ts";
 import { capacityOf } from "./instance-types.ts";
 import { Store } from "./store.ts";
@@ -56,8 +61,10 @@ export class LocalCluster {
     delete: () =>
       this.#inOrder(async () => {
         await this.#stopControlPlane();
-        for (const part of this.#ctx.parts.list()) if (part.kind === "control plane") this.#ctx.parts.remove(part.name);
-        for (const folder of ["kubernetes", "volumes"]) rmSync(join(this.#ctx.stateDir, "parts", folder), { recursive: true, force: true });
+        for (const part of this.#ctx.parts.list())
+          if (part.kind === "control plane") this.#ctx.parts.remove(part.name);
+        for (const folder of ["kubernetes", "volumes"])
+          rmSync(join(this.#ctx.stateDir, "parts", folder), { recursive: true, force: true });
         this.#name = undefined;
       }),
     has: (name) => this.#name === name,
@@ -82,7 +89,10 @@ export class LocalCluster {
   }
 
   async #applyCluster(spec: ClusterSpec): Promise<{ endpoint: string; caPem: string }> {
-    if (this.#name !== undefined && this.#name !== spec.name) throw new Error(`the embedded cloud runs one cluster, ${this.#name}; ${spec.name} would be a second`);
+    if (this.#name !== undefined && this.#name !== spec.name)
+      throw new Error(
+        `the embedded cloud runs one cluster, ${this.#name}; ${spec.name} would be a second`,
+      );
     const controlPlane = await this.#startControlPlane();
     this.#name = spec.name;
     return { endpoint: controlPlane.server, caPem: controlPlane.caPem };
@@ -92,12 +102,16 @@ export class LocalCluster {
   async #applyNodeGroup(spec: NodeGroupSpec): Promise<void> {
     this.#groups.set(spec.name, spec);
     const wanted = Array.from({ length: spec.desiredSize }, (_, index) => `${spec.name}-${index}`);
-    for (const name of this.#nodesOf(spec.name)) if (!wanted.includes(name)) await this.#removeNode(name);
+    for (const name of this.#nodesOf(spec.name))
+      if (!wanted.includes(name)) await this.#removeNode(name);
     for (const [at, name] of wanted.entries()) {
       const zone = spec.subnets[at % spec.subnets.length]?.availabilityZone ?? `${spec.region}a`;
-      if (this.#nodes.get(name) === undefined) this.#nodes.set(name, { group: spec.name, index: this.#freeIndex(), zone });
+      if (this.#nodes.get(name) === undefined)
+        this.#nodes.set(name, { group: spec.name, index: this.#freeIndex(), zone });
     }
-    await Promise.all(wanted.filter((name) => !this.#running.has(name)).map((name) => this.#startNode(name, spec)));
+    await Promise.all(
+      wanted.filter((name) => !this.#running.has(name)).map((name) => this.#startNode(name, spec)),
+    );
   }
 
   #inOrder<T>(run: () => Promise<T>): Promise<T> {
@@ -110,7 +124,9 @@ export class LocalCluster {
     if (this.#controlPlane !== undefined) return this.#controlPlane;
     const controlPlane = await startControlPlane(this.#ctx);
     if (process.env[PROCESS_CAP_VARIABLE] !== undefined) {
-      this.#ctx.say(`${PROCESS_CAP_VARIABLE}=${this.#budget.limit}: pods beyond ${this.#budget.limit} processes are pretended`);
+      this.#ctx.say(
+        `${PROCESS_CAP_VARIABLE}=${this.#budget.limit}: pods beyond ${this.#budget.limit} processes are pretended`,
+      );
     }
     this.#controlPlane = controlPlane;
     this.#proxies = new ServiceProxies(this.#ctx, controlPlane);
@@ -128,8 +144,13 @@ export class LocalCluster {
   async #startNode(name: string, group: NodeGroupSpec): Promise<void> {
     const record = this.#nodes.get(name);
     if (record === undefined) return;
-    if (this.#controlPlane === undefined) throw new Error(`node group ${group.name}: there is no cluster`);
-    const node = new LocalNode(this.#ctx, this.#controlPlane, await this.#specOf(name, record, group));
+    if (this.#controlPlane === undefined)
+      throw new Error(`node group ${group.name}: there is no cluster`);
+    const node = new LocalNode(
+      this.#ctx,
+      this.#controlPlane,
+      await this.#specOf(name, record, group),
+    );
     this.#running.set(name, node);
     await node.start();
   }
@@ -167,7 +188,10 @@ export class LocalCluster {
   }
 
   #nodesOf(group: string): string[] {
-    return this.#nodes.entries().filter(([, record]) => record.group === group).map(([name]) => name);
+    return this.#nodes
+      .entries()
+      .filter(([, record]) => record.group === group)
+      .map(([name]) => name);
   }
 
   #freeIndex(): number {

@@ -39,7 +39,11 @@ export function hasExited(child: ChildProcess): boolean {
 }
 
 /** Signals a child, waits, and kills its group when the grace is over. Resolves when it has ended. */
-export async function stopPart(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM", graceMs = 10_000): Promise<void> {
+export async function stopPart(
+  child: ChildProcess,
+  signal: NodeJS.Signals = "SIGTERM",
+  graceMs = 10_000,
+): Promise<void> {
   if (child.pid === undefined || hasExited(child)) return;
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   child.kill(signal);

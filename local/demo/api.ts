@@ -15,7 +15,8 @@ export class ApiFailure extends Error {
   /** A region that only just comes up fails so: no listener yet, or a balancer without ready pods. */
   get passing(): boolean {
     if (this.status !== undefined) return this.status >= 502;
-    const code: unknown = this.cause instanceof Error && "code" in this.cause ? this.cause.code : undefined;
+    const code: unknown =
+      this.cause instanceof Error && "code" in this.cause ? this.cause.code : undefined;
     return code === "ECONNREFUSED" || code === "ECONNRESET";
   }
 }
@@ -50,13 +51,18 @@ export class Api {
     if (checked.success) return checked.data;
     const issue = checked.error.issues[0];
     const where = issue === undefined ? "" : ` at "${issue.path.join(".")}": ${issue.message}`;
-    throw new ApiFailure(`${method} ${path} answered in another shape${where}; the body was ${shorten(text)}`);
+    throw new ApiFailure(
+      `${method} ${path} answered in another shape${where}; the body was ${shorten(text)}`,
+    );
   }
 
   async text(method: string, path: string, call: Call = {}): Promise<string> {
     const { status, text } = await this.#send(method, path, call);
     if (status >= 200 && status < 300) return text;
-    throw new ApiFailure(`${method} ${path} answered ${status}: ${shorten(text) || "(no body)"}`, status);
+    throw new ApiFailure(
+      `${method} ${path} answered ${status}: ${shorten(text) || "(no body)"}`,
+      status,
+    );
   }
 
   close(): void {
@@ -65,7 +71,11 @@ export class Api {
 
   async #send(method: string, path: string, call: Call): Promise<Answer> {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": "securevpn-demo", ...call.headers };
+    const headers: Record<string, string> = {
+      accept: "application/json",
+      "user-agent": "securevpn-demo",
+      ...call.headers,
+    };
     if (call.token !== undefined) headers["authorization"] = `Bearer ${call.token}`;
     if (body !== undefined) {
       headers["content-type"] = "application/json";
@@ -77,7 +87,9 @@ export class Api {
     const sent = request(url, { method, agent: this.#agent, headers, signal }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+      );
       response.on("error", reject);
     });
     sent.on("error", reject);
@@ -86,8 +98,14 @@ export class Api {
       return await promise;
     } catch (error) {
       if (this.#signal.aborted) throw new ApiFailure("stopped", undefined, error);
-      const why = signal.aborted ? `no answer within ${REQUEST_TIMEOUT_MS / 1000} s` : messageOf(error);
-      throw new ApiFailure(`${method} ${path} on ${this.#base.origin} failed: ${why}`, undefined, error);
+      const why = signal.aborted
+        ? `no answer within ${REQUEST_TIMEOUT_MS / 1000} s`
+        : messageOf(error);
+      throw new ApiFailure(
+        `${method} ${path} on ${this.#base.origin} failed: ${why}`,
+        undefined,
+        error,
+      );
     }
   }
 }
@@ -100,7 +118,8 @@ function parse(text: string): unknown {
   }
 }
 
-const shorten = (text: string): string => (text.length > 600 ? `${text.slice(0, 600)}...` : text).replace(/\s+/g, " ");
+const shorten = (text: string): string =>
+  (text.length > 600 ? `${text.slice(0, 600)}...` : text).replace(/\s+/g, " ");
 
 /** A refused connection to several addresses is an AggregateError with an empty message. */
 export function messageOf(error: unknown): string {

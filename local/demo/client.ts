@@ -3,7 +3,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Underlay } from "../network/underlay.ts";
 import { generateKeys, parseWireguardConfig, type KeyPair } from "../network/wireguard-config.ts";
 import { Api, ApiFailure } from "./api.ts";
-import { accountShape, connectionShape, deviceClaimsOf, deviceShape, serversShape, tokensShape } from "./shapes.ts";
+import {
+  accountShape,
+  connectionShape,
+  deviceClaimsOf,
+  deviceShape,
+  serversShape,
+  tokensShape,
+} from "./shapes.ts";
 import { StepFailed, Steps, type DemoStep } from "./steps.ts";
 import { Tunnel } from "./tunnel.ts";
 
@@ -57,12 +64,17 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     const login = await registerDevice(walk, await signUpAndLogIn(walk), keys);
     const connection = await connect(walk, login);
     await useTunnel(walk, connection, keys);
-    await walk.steps.run("disconnect", connection.release, () => "disconnected; the lease is released");
+    await walk.steps.run(
+      "disconnect",
+      connection.release,
+      () => "disconnected; the lease is released",
+    );
     ok = true;
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
   } finally {
-    for (const step of walk.undo.reverse()) await step().catch((error: unknown) => options.say(`demo clean-up: ${String(error)}`));
+    for (const step of walk.undo.reverse())
+      await step().catch((error: unknown) => options.say(`demo clean-up: ${String(error)}`));
     api.close();
   }
   options.signal.throwIfAborted();
@@ -77,7 +89,12 @@ async function signUpAndLogIn(walk: Walk): Promise<Login> {
   };
   await steps.run(
     "API",
-    () => patiently(walk, () => api.text("GET", "/v1/plans"), () => true),
+    () =>
+      patiently(
+        walk,
+        () => api.text("GET", "/v1/plans"),
+        () => true,
+      ),
     () => `${walk.apiUrl} answers`,
   );
   await steps.run(
@@ -106,9 +123,12 @@ async function registerDevice(walk: Walk, login: Login, keys: KeyPair): Promise<
   const renewed = await steps.run(
     "refresh",
     async () => {
-      const tokens = await api.json("POST", "/v1/sessions/refresh", tokensShape, { body: { refreshToken: login.refreshToken } });
+      const tokens = await api.json("POST", "/v1/sessions/refresh", tokensShape, {
+        body: { refreshToken: login.refreshToken },
+      });
       const claims = deviceClaimsOf(tokens.accessToken);
-      if (claims?.dpk !== keys.publicKey) throw new Error("the new access token does not carry the device (did, dpk, tun)");
+      if (claims?.dpk !== keys.publicKey)
+        throw new Error("the new access token does not carry the device (did, dpk, tun)");
       return { ...tokens, claims };
     },
     ({ claims }) => `new tokens carry the device with tunnel address ${claims.tun.join(" and ")}`,
@@ -122,8 +142,13 @@ async function connect(walk: Walk, login: Login): Promise<Connection> {
   const { servers } = await steps.run(
     "servers",
     async () => {
-      const list = await patiently(walk, () => api.json("GET", "/v1/servers", serversShape, { token }), (l) => l.servers.length > 0);
-      if (list.servers.length === 0) throw new Error("the region lists no VPN server: none has registered with the selector");
+      const list = await patiently(
+        walk,
+        () => api.json("GET", "/v1/servers", serversShape, { token }),
+        (l) => l.servers.length > 0,
+      );
+      if (list.servers.length === 0)
+        throw new Error("the region lists no VPN server: none has registered with the selector");
       return list;
     },
     (list) => `the region lists ${list.servers.length} VPN servers`,
@@ -131,7 +156,8 @@ async function connect(walk: Walk, login: Login): Promise<Connection> {
   const made = await steps.run(
     "connect",
     () => api.json("POST", "/v1/connections", connectionShape, { body: {}, token }),
-    (answer) => `got server ${answer.server.id} of ${servers.length} because ${answer.reason ?? "the selector picked it"}`,
+    (answer) =>
+      `got server ${answer.server.id} of ${servers.length} because ${answer.reason ?? "the selector picked it"}`,
   );
   const path = `/v1/connections/${encodeURIComponent(made.id)}`;
   let released = false;
@@ -144,7 +170,8 @@ async function connect(walk: Walk, login: Login): Promise<Connection> {
   const configText = await steps.run(
     "config",
     () => api.text("GET", `${path}/config`, { token, headers: { accept: "text/plain" } }),
-    (text) => `got a wg-quick file for ${parseWireguardConfig(text).peers[0]?.endpoint ?? "no endpoint"}`,
+    (text) =>
+      `got a wg-quick file for ${parseWireguardConfig(text).peers[0]?.endpoint ?? "no endpoint"}`,
   );
   return { configText, release };
 }
@@ -162,15 +189,23 @@ async function useTunnel(walk: Walk, connection: Connection, keys: KeyPair): Pro
   const tunnel = await steps.run(
     "tunnel",
     async () => {
-      if (gateway === undefined) throw new Error("the configuration names no DNS, which is the gateway to ping");
+      if (gateway === undefined)
+        throw new Error("the configuration names no DNS, which is the gateway to ping");
       const name = `demo-${randomBytes(3).toString("hex")}`;
       const host = await underlay.addHost(name);
       walk.undo.push(() => underlay.removeHost(name));
-      const opened = await Tunnel.open({ tools, host, configText: connection.configText, privateKey: keys.privateKey, signal });
+      const opened = await Tunnel.open({
+        tools,
+        host,
+        configText: connection.configText,
+        privateKey: keys.privateKey,
+        signal,
+      });
       walk.undo.push(() => opened.close());
       return { host, gateway, opened };
     },
-    ({ host }) => `WireGuard interface ${host.interfaceName} is up in a network namespace of its own`,
+    ({ host }) =>
+      `WireGuard interface ${host.interfaceName} is up in a network namespace of its own`,
   );
   await steps.run(
     "handshake",
@@ -185,7 +220,11 @@ async function useTunnel(walk: Walk, connection: Connection, keys: KeyPair): Pro
 }
 
 /** Asks again while a just started region gives no answer, a gateway's error or not yet what is wanted. */
-async function patiently<T>(walk: Walk, ask: () => Promise<T>, enough: (value: T) => boolean): Promise<T> {
+async function patiently<T>(
+  walk: Walk,
+  ask: () => Promise<T>,
+  enough: (value: T) => boolean,
+): Promise<T> {
   const until = performance.now() + (walk.patienceMs ?? 30_000);
   for (;;) {
     try {

@@ -11,7 +11,11 @@ export const connectionShape = z.object({
   reason: z.string().optional(),
 });
 
-const deviceClaims = z.object({ did: z.string(), dpk: z.string(), tun: z.array(z.string()).min(1) });
+const deviceClaims = z.object({
+  did: z.string(),
+  dpk: z.string(),
+  tun: z.array(z.string()).min(1),
+});
 export type DeviceClaims = z.infer<typeof deviceClaims>;
 
 /** The device's claims of an access token; undefined when the token carries none. Nothing is verified. */

@@ -41,7 +41,11 @@ export class Steps {
 
   #record(step: DemoStep): void {
     this.list.push(step);
-    this.#say(step.ok ? `${step.name}: ${step.detail} (${step.ms} ms)` : `${step.name} FAILED after ${step.ms} ms: ${step.detail}`);
+    this.#say(
+      step.ok
+        ? `${step.name}: ${step.detail} (${step.ms} ms)`
+        : `${step.name} FAILED after ${step.ms} ms: ${step.detail}`,
+    );
   }
 }
 

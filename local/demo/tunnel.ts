@@ -33,14 +33,27 @@ export class Tunnel {
     this.#options = options;
     this.#config = config;
     const { tools, host } = options;
-    const inside = [tools.ip, "netns", "exec", host.netns, tools.wireguardGo, "-f", host.interfaceName];
+    const inside = [
+      tools.ip,
+      "netns",
+      "exec",
+      host.netns,
+      tools.wireguardGo,
+      "-f",
+      host.interfaceName,
+    ];
     this.#process = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...inside], {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       // The interface's name marks the process as the underlay's, which removes it when all else fails.
-      env: { PATH: process.env["PATH"] ?? "", LOG_LEVEL: "error", WIREGUARD_INTERFACE: host.interfaceName },
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        LOG_LEVEL: "error",
+        WIREGUARD_INTERFACE: host.interfaceName,
+      },
     });
-    const keep = (chunk: Buffer): void => void (this.#log = (this.#log + chunk.toString("utf8")).slice(-2_000));
+    const keep = (chunk: Buffer): void =>
+      void (this.#log = (this.#log + chunk.toString("utf8")).slice(-2_000));
     this.#process.stdout?.on("data", keep);
     this.#process.stderr?.on("data", keep);
     this.#process.on("error", (error) => keep(Buffer.from(error.message)));
@@ -75,7 +88,10 @@ export class Tunnel {
     let kickedAt = from;
     void this.#nudge(pingTarget);
     while (performance.now() - from < HANDSHAKE_TIMEOUT_MS) {
-      const { stdout } = await run(tools.wg, ["show", host.interfaceName, "latest-handshakes"], { signal, timeout: COMMAND_TIMEOUT_MS });
+      const { stdout } = await run(tools.wg, ["show", host.interfaceName, "latest-handshakes"], {
+        signal,
+        timeout: COMMAND_TIMEOUT_MS,
+      });
       if (Number(stdout.trim().split("\t")[1] ?? "0") > 0) return performance.now() - from;
       if (performance.now() - kickedAt > KICK_EVERY_MS) {
         kickedAt = performance.now();
@@ -91,7 +107,23 @@ export class Tunnel {
   /** Pings through the tunnel; resolves with the average round trip in milliseconds. */
   async ping(target: string): Promise<number> {
     const { tools, host, signal } = this.#options;
-    const args = ["netns", "exec", host.netns, tools.ping, "-n", "-q", "-c", "3", "-i", "0.2", "-W", "3", "-I", host.interfaceName, target];
+    const args = [
+      "netns",
+      "exec",
+      host.netns,
+      tools.ping,
+      "-n",
+      "-q",
+      "-c",
+      "3",
+      "-i",
+      "0.2",
+      "-W",
+      "3",
+      "-I",
+      host.interfaceName,
+      target,
+    ];
     try {
       const { stdout } = await run(tools.ip, args, { signal, timeout: COMMAND_TIMEOUT_MS });
       const average = /= [\d.]+\/([\d.]+)\//.exec(stdout)?.[1];
@@ -114,7 +146,8 @@ export class Tunnel {
       if (hasExited(this.#process) || this.#process.pid === undefined) {
         throw new Error(`wireguard-go ended at once: ${this.#log.trim()}`);
       }
-      if (performance.now() > until) throw new Error(`wireguard-go made no interface within ${INTERFACE_TIMEOUT_MS / 1000} s`);
+      if (performance.now() > until)
+        throw new Error(`wireguard-go made no interface within ${INTERFACE_TIMEOUT_MS / 1000} s`);
       await sleep(10, undefined, { signal });
     }
   }
@@ -127,7 +160,12 @@ export class Tunnel {
     const { tools, host, privateKey, signal } = this.#options;
     const peer = this.#config.peers[0];
     if (peer === undefined) return;
-    const lines = ["[Interface]", `PrivateKey = ${privateKey}`, "[Peer]", `PublicKey = ${peer.publicKey}`];
+    const lines = [
+      "[Interface]",
+      `PrivateKey = ${privateKey}`,
+      "[Peer]",
+      `PublicKey = ${peer.publicKey}`,
+    ];
     if (peer.presharedKey !== undefined) lines.push(`PresharedKey = ${peer.presharedKey}`);
     if (peer.endpoint !== undefined) lines.push(`Endpoint = ${peer.endpoint}`);
     lines.push(`AllowedIPs = ${peer.allowedIps.join(", ")}`);
@@ -141,24 +179,49 @@ export class Tunnel {
   async #addAddresses(): Promise<void> {
     const { host } = this.#options;
     const device = host.interfaceName;
-    for (const address of this.#config.addresses) await this.#ip("-n", host.netns, "address", "add", address, "dev", device);
+    for (const address of this.#config.addresses)
+      await this.#ip("-n", host.netns, "address", "add", address, "dev", device);
     const mtu = this.#config.mtu === undefined ? [] : ["mtu", String(this.#config.mtu)];
     await this.#ip("-n", host.netns, "link", "set", device, ...mtu, "up");
     for (const route of this.#config.peers[0]?.allowedIps ?? []) {
       // The server's own address is on the underlay's link, a narrower route than any of these.
-      await this.#ip("-n", host.netns, ...(route.includes(":") ? ["-6"] : []), "route", "replace", route, "dev", device);
+      await this.#ip(
+        "-n",
+        host.netns,
+        ...(route.includes(":") ? ["-6"] : []),
+        "route",
+        "replace",
+        route,
+        "dev",
+        device,
+      );
     }
   }
 
   /** One packet, so that there is something to shake hands for. */
   async #nudge(target: string): Promise<void> {
     const { tools, host } = this.#options;
-    const args = ["netns", "exec", host.netns, tools.ping, "-n", "-q", "-c", "1", "-W", "1", target];
+    const args = [
+      "netns",
+      "exec",
+      host.netns,
+      tools.ping,
+      "-n",
+      "-q",
+      "-c",
+      "1",
+      "-W",
+      "1",
+      target,
+    ];
     const env = { ...process.env, WIREGUARD_INTERFACE: host.interfaceName };
     await run(tools.ip, args, { timeout: COMMAND_TIMEOUT_MS, env }).catch(() => undefined);
   }
 
   async #ip(...args: string[]): Promise<void> {
-    await run(this.#options.tools.ip, args, { signal: this.#options.signal, timeout: COMMAND_TIMEOUT_MS });
+    await run(this.#options.tools.ip, args, {
+      signal: this.#options.signal,
+      timeout: COMMAND_TIMEOUT_MS,
+    });
   }
 }

@@ -106,7 +106,6 @@ export class RunReport {
 
 /** Engine text without its colour directives and terminal escapes. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- terminal escapes are control characters
   return text
     .replace(/<\{%[^%]*%\}>/g, "")
     .replace(/\u001b\[[0-9;]*m/g, "")

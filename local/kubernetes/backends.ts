@@ -15,7 +15,8 @@ const matches = (selector: Readonly<Record<string, string>>, pod: Pod): boolean 
 function targetPort(port: ServicePort, pod: Pod): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === "number") return target;
-  return pod.spec.containers.flatMap((c) => c.ports ?? []).find((p) => p.name === target)?.containerPort;
+  return pod.spec.containers.flatMap((c) => c.ports ?? []).find((p) => p.name === target)
+    ?.containerPort;
 }
 
 /** Pods of a Service, in the order of their names; all of them when it publishes unready ones too. */
@@ -23,8 +24,13 @@ export function podsOf(service: Service, pods: readonly Pod[]): Pod[] {
   const { selector, publishNotReadyAddresses } = service.spec;
   if (selector === undefined) return [];
   return pods
-    .filter((pod) => pod.metadata.namespace === service.metadata.namespace && matches(selector, pod))
-    .filter((pod) => pod.status?.podIP !== undefined && (publishNotReadyAddresses === true || isReady(pod)))
+    .filter(
+      (pod) => pod.metadata.namespace === service.metadata.namespace && matches(selector, pod),
+    )
+    .filter(
+      (pod) =>
+        pod.status?.podIP !== undefined && (publishNotReadyAddresses === true || isReady(pod)),
+    )
     .sort((a, b) => a.metadata.name.localeCompare(b.metadata.name));
 }
 
@@ -35,6 +41,8 @@ export function backendsOf(service: Service, port: ServicePort, pods: Informer<P
   return running.flatMap((pod) => {
     const number = targetPort(port, pod);
     const host = pod.status?.podIP;
-    return number === undefined || host === undefined ? [] : [{ host, port: number, pod: pod.metadata.name }];
+    return number === undefined || host === undefined
+      ? []
+      : [{ host, port: number, pod: pod.metadata.name }];
   });
 }

@@ -26,7 +26,10 @@ interface StorageClass extends KubernetesObject {
 }
 
 interface Volume extends KubernetesObject {
-  readonly spec: { readonly claimRef?: { readonly name: string; readonly namespace: string }; readonly persistentVolumeReclaimPolicy?: string };
+  readonly spec: {
+    readonly claimRef?: { readonly name: string; readonly namespace: string };
+    readonly persistentVolumeReclaimPolicy?: string;
+  };
   readonly status?: { readonly phase?: string };
 }
 
@@ -35,7 +38,8 @@ export const claimDirectory = (stateDir: string, namespace: string, claim: strin
   join(stateDir, "parts", "volumes", `${namespace}_${claim}`);
 
 /** Folder of a volume that was kept when its claim went. */
-const retainedDirectory = (stateDir: string, volume: string): string => join(stateDir, "parts", "volumes", `retained_${volume}`);
+const retainedDirectory = (stateDir: string, volume: string): string =>
+  join(stateDir, "parts", "volumes", `retained_${volume}`);
 
 /** What the EBS driver does on AWS: every claim of a storage class gets a volume, here a folder. */
 export class ClaimProvisioner {
@@ -57,7 +61,11 @@ export class ClaimProvisioner {
     await Promise.all([this.#claims.start(), this.#volumes.start()]);
     this.#claims.subscribe(() => this.#sync.request());
     this.#volumes.subscribe((change, volume) => {
-      if (change === "deleted") rmSync(retainedDirectory(this.#ctx.stateDir, volume.metadata.name), { recursive: true, force: true });
+      if (change === "deleted")
+        rmSync(retainedDirectory(this.#ctx.stateDir, volume.metadata.name), {
+          recursive: true,
+          force: true,
+        });
       this.#sync.request();
     });
   }
@@ -72,14 +80,23 @@ export class ClaimProvisioner {
     // First: a new claim may have the name of one that went.
     for (const volume of this.#volumes.list()) {
       const ours = volume.metadata.annotations?.[PROVISIONED_BY] === PROVISIONER;
-      if (!ours || volume.status?.phase !== "Released" || volume.metadata.deletionTimestamp !== undefined) continue;
+      if (
+        !ours ||
+        volume.status?.phase !== "Released" ||
+        volume.metadata.deletionTimestamp !== undefined
+      )
+        continue;
       if (volume.spec.persistentVolumeReclaimPolicy === "Delete") await this.#reclaim(volume);
       else this.#setAside(volume);
     }
     await this.#grow();
-    const waiting = this.#claims.list().filter((c) => c.spec.volumeName === undefined && c.metadata.deletionTimestamp === undefined);
+    const waiting = this.#claims
+      .list()
+      .filter((c) => c.spec.volumeName === undefined && c.metadata.deletionTimestamp === undefined);
     if (waiting.length > 0) {
-      const { items } = await this.#client.get<List<StorageClass>>("/apis/storage.k8s.io/v1/storageclasses");
+      const { items } = await this.#client.get<List<StorageClass>>(
+        "/apis/storage.k8s.io/v1/storageclasses",
+      );
       for (const claim of waiting) {
         const found = items.find((c) => c.metadata.name === claim.spec.storageClassName);
         if (found !== undefined) await this.#provide(claim, found);
@@ -92,12 +109,22 @@ export class ClaimProvisioner {
     for (const claim of this.#claims.list()) {
       const wanted = claim.spec.resources?.requests?.storage;
       const volume = this.#volumes.get(claim.spec.volumeName ?? "");
-      if (wanted === undefined || volume === undefined || claim.status?.phase !== "Bound" || claim.status.capacity?.storage === wanted) continue;
+      if (
+        wanted === undefined ||
+        volume === undefined ||
+        claim.status?.phase !== "Bound" ||
+        claim.status.capacity?.storage === wanted
+      )
+        continue;
       const patch = (path: string, body: unknown): Promise<unknown> =>
         this.#client.call("PATCH", path, { contentType: "application/merge-patch+json", body });
-      await patch(`/api/v1/persistentvolumes/${keyOf(volume)}`, { spec: { capacity: { storage: wanted } } });
+      await patch(`/api/v1/persistentvolumes/${keyOf(volume)}`, {
+        spec: { capacity: { storage: wanted } },
+      });
       const { namespace, name } = claim.metadata;
-      await patch(`/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}/status`, { status: { capacity: { storage: wanted } } });
+      await patch(`/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}/status`, {
+        status: { capacity: { storage: wanted } },
+      });
     }
   }
 
@@ -118,12 +145,16 @@ export class ClaimProvisioner {
         storageClassName: storageClass.metadata.name,
         claimRef: { kind: "PersistentVolumeClaim", apiVersion: "v1", namespace, name, uid },
         local: { path },
-        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [placement(zone)] }] } },
+        nodeAffinity: {
+          required: { nodeSelectorTerms: [{ matchExpressions: [placement(zone)] }] },
+        },
       },
     };
-    await this.#client.call("POST", "/api/v1/persistentvolumes", { body }).catch((error: unknown) => {
-      if (!hasStatus(error, 409)) throw error;
-    });
+    await this.#client
+      .call("POST", "/api/v1/persistentvolumes", { body })
+      .catch((error: unknown) => {
+        if (!hasStatus(error, 409)) throw error;
+      });
   }
 
   async #zoneOf(node: string): Promise<string | undefined> {
@@ -143,11 +174,20 @@ export class ClaimProvisioner {
 
   async #reclaim(volume: Volume): Promise<void> {
     const { claimRef } = volume.spec;
-    await this.#client.call("DELETE", `/api/v1/persistentvolumes/${keyOf(volume)}`).catch((error: unknown) => {
-      if (!hasStatus(error, 404)) throw error;
+    await this.#client
+      .call("DELETE", `/api/v1/persistentvolumes/${keyOf(volume)}`)
+      .catch((error: unknown) => {
+        if (!hasStatus(error, 404)) throw error;
+      });
+    if (
+      claimRef === undefined ||
+      this.#claims.get(`${claimRef.namespace}/${claimRef.name}`) !== undefined
+    )
+      return;
+    rmSync(claimDirectory(this.#ctx.stateDir, claimRef.namespace, claimRef.name), {
+      recursive: true,
+      force: true,
     });
-    if (claimRef === undefined || this.#claims.get(`${claimRef.namespace}/${claimRef.name}`) !== undefined) return;
-    rmSync(claimDirectory(this.#ctx.stateDir, claimRef.namespace, claimRef.name), { recursive: true, force: true });
   }
 }
 

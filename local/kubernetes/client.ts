@@ -33,7 +33,9 @@ export class KubernetesError extends Error {
 interface StatusObject {
   readonly message?: string;
   readonly reason?: string;
-  readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message?: string }[] };
+  readonly details?: {
+    readonly causes?: readonly { readonly field?: string; readonly message?: string }[];
+  };
 }
 
 function parseStatus(body: string): StatusObject {
@@ -56,7 +58,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-export type WatchEvent<T> = { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T };
+export type WatchEvent<T> = {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  readonly object: T;
+};
 
 /**
  * A thin client of the API server. Its own, because the informers, the status patches and the
@@ -80,7 +85,8 @@ export class KubernetesClient {
   }
 
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-    const payload = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
+    const payload =
+      options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
     const response = await this.#sendWithPatience(method, path, options, payload);
     let text = "";
     response.setEncoding("utf8");
@@ -97,17 +103,26 @@ export class KubernetesClient {
     onEvent: (event: WatchEvent<T>) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const options = { query: { ...query, watch: "true", allowWatchBookmarks: "true" }, timeoutMs: 0, signal };
+    const options = {
+      query: { ...query, watch: "true", allowWatchBookmarks: "true" },
+      timeoutMs: 0,
+      signal,
+    };
     const response = await this.#send("GET", path, options, undefined, false);
     if (response.statusCode !== 200) {
       response.resume();
       throw new KubernetesError(response.statusCode ?? 0, "", `watch ${path}`);
     }
     for await (const line of createInterface({ input: response })) {
-      const event = JSON.parse(line) as WatchEvent<T> | { type: "ERROR"; object: { code?: number } };
+      const event = JSON.parse(line) as
+        WatchEvent<T> | { type: "ERROR"; object: { code?: number } };
       if (event.type === "ERROR") {
         response.destroy();
-        throw new KubernetesError(event.object.code ?? 500, JSON.stringify(event.object), `watch ${path}`);
+        throw new KubernetesError(
+          event.object.code ?? 500,
+          JSON.stringify(event.object),
+          `watch ${path}`,
+        );
       }
       onEvent(event);
     }
@@ -131,7 +146,8 @@ export class KubernetesClient {
         return await this.#send(method, path, options, payload, this.#agent);
       } catch (error) {
         const unseen = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
-        if (!unseen || this.#closed || Date.now() > deadline || options.signal?.aborted === true) throw error;
+        if (!unseen || this.#closed || Date.now() > deadline || options.signal?.aborted === true)
+          throw error;
         await delay(RETRY_MS);
       }
     }
@@ -145,7 +161,8 @@ export class KubernetesClient {
     agent: Agent | false,
   ): Promise<IncomingMessage> {
     const url = new URL(path, this.server);
-    for (const [key, value] of Object.entries(options.query ?? {})) url.searchParams.set(key, value);
+    for (const [key, value] of Object.entries(options.query ?? {}))
+      url.searchParams.set(key, value);
     const headers: Record<string, string> = { accept: "application/json" };
     if (payload !== undefined) {
       headers["content-type"] = options.contentType ?? "application/json";
@@ -162,7 +179,9 @@ export class KubernetesClient {
       const outgoing = request(url, settings, resolve);
       const timeoutMs = options.timeoutMs ?? 30_000;
       if (timeoutMs > 0) {
-        outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`${method} ${path}: no answer in ${timeoutMs} ms`)));
+        outgoing.setTimeout(timeoutMs, () =>
+          outgoing.destroy(new Error(`${method} ${path}: no answer in ${timeoutMs} ms`)),
+        );
       }
       outgoing.once("error", reject);
       outgoing.end(payload);

@@ -12,11 +12,17 @@ export interface Exit {
 export function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve({ code: 127, signal: null, message: error.message }));
-    child.once("exit", (code, signal) => resolve({ code: code ?? 128 + constants.signals[signal ?? "SIGKILL"], signal }));
+    child.once("exit", (code, signal) =>
+      resolve({ code: code ?? 128 + constants.signals[signal ?? "SIGKILL"], signal }),
+    );
   });
 }
 
-export function endedState({ code, signal, message }: Exit): NonNullable<ContainerState["terminated"]> {
+export function endedState({
+  code,
+  signal,
+  message,
+}: Exit): NonNullable<ContainerState["terminated"]> {
   return {
     exitCode: code,
     reason: code === 0 ? "Completed" : "Error",
@@ -36,12 +42,19 @@ export function killGroup(child: ChildProcess): void {
 }
 
 /** The pod was on this node before the cloud ended: its next run is a restart. */
-export function afterReboot(previous: ContainerStatus, now: string): { restarts: number; lastState: ContainerState } {
+export function afterReboot(
+  previous: ContainerStatus,
+  now: string,
+): { restarts: number; lastState: ContainerState } {
   const { running, terminated } = previous.state;
   const ran = running !== undefined || terminated !== undefined;
   const restarts = previous.restartCount + (ran ? 1 : 0);
-  if (running === undefined) return { restarts, lastState: terminated === undefined ? previous.lastState : previous.state };
+  if (running === undefined)
+    return { restarts, lastState: terminated === undefined ? previous.lastState : previous.state };
   const { containerID } = previous;
   const ended = { exitCode: 255, reason: "Unknown", startedAt: running.startedAt, finishedAt: now };
-  return { restarts, lastState: { terminated: containerID === undefined ? ended : { ...ended, containerID } } };
+  return {
+    restarts,
+    lastState: { terminated: containerID === undefined ? ended : { ...ended, containerID } },
+  };
 }

@@ -48,7 +48,13 @@ export async function planContainer(
   const text = (value: string): string => rewrite(expand(value, own));
   const resolved = simulated
     ? { argv: [runtime.ctx.tools.node, SIMULATOR] }
-    : resolveProgram(container.image, container.command?.map(text), (container.args ?? []).map(text), runtime.ctx.tools, facts.podIp);
+    : resolveProgram(
+        container.image,
+        container.command?.map(text),
+        (container.args ?? []).map(text),
+        runtime.ctx.tools,
+        facts.podIp,
+      );
   if ("missing" in resolved) return { kind: "not run", why: resolved.missing };
 
   const privileged = netAdmin && !simulated && process.getuid?.() === 0;
@@ -58,14 +64,23 @@ export async function planContainer(
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
   }
-  const rewritten = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, rewrite(value)]));
+  const rewritten = Object.fromEntries(
+    Object.entries(own).map(([name, value]) => [name, rewrite(value)]),
+  );
   const workingDir = container.workingDir === undefined ? home : rewrite(container.workingDir);
   const shared = {
-    env: { ...baseEnvironment(runtime, facts, home, rewrite), ...mergeNodeOptions(runtime, rewritten), ...dataPlane(runtime, facts.pod) },
+    env: {
+      ...baseEnvironment(runtime, facts, home, rewrite),
+      ...mergeNodeOptions(runtime, rewritten),
+      ...dataPlane(runtime, facts.pod),
+    },
     cwd: workingDir === container.workingDir ? home : workingDir,
   };
   const spec = (argv: readonly string[], log: string): ProcessSpec => {
-    const inNamespace = privileged && netns !== undefined ? [runtime.ctx.tools.ip ?? "ip", "netns", "exec", netns, ...argv] : argv;
+    const inNamespace =
+      privileged && netns !== undefined
+        ? [runtime.ctx.tools.ip ?? "ip", "netns", "exec", netns, ...argv]
+        : argv;
     const [command = "false", ...args] = runtime.isolation.wrap(identity, inNamespace);
     return { ...shared, command, args, logFile: log };
   };
@@ -101,10 +116,15 @@ function baseEnvironment(
 }
 
 /** A container's own NODE_OPTIONS are added to the cloud's, without which it could resolve no name. */
-function mergeNodeOptions(runtime: NodeRuntime, own: Record<string, string>): Record<string, string> {
+function mergeNodeOptions(
+  runtime: NodeRuntime,
+  own: Record<string, string>,
+): Record<string, string> {
   const ours = runtime.ctx.zone.environment()["NODE_OPTIONS"];
   const theirs = own["NODE_OPTIONS"];
-  return ours === undefined || theirs === undefined ? own : { ...own, NODE_OPTIONS: `${ours} ${theirs}` };
+  return ours === undefined || theirs === undefined
+    ? own
+    : { ...own, NODE_OPTIONS: `${ours} ${theirs}` };
 }
 
 /** Interfaces of all nodes share one socket folder, so each node's has a name of its own. */

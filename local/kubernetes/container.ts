@@ -9,7 +9,11 @@ import type { RingLog } from "./ring-log.ts";
 
 /** How a container's process is started: made anew for each run, so that changed Secrets arrive. */
 export type Plan =
-  | { readonly kind: "process"; readonly process: ProcessSpec; readonly exec: (command: readonly string[]) => ProcessSpec }
+  | {
+      readonly kind: "process";
+      readonly process: ProcessSpec;
+      readonly exec: (command: readonly string[]) => ProcessSpec;
+    }
   /** Beyond the process cap: said to run. */
   | { readonly kind: "pretend" }
   | { readonly kind: "not run"; readonly why: string };
@@ -59,12 +63,18 @@ export class ContainerRunner {
   #done: Promise<void> = Promise.resolve();
   #onStarted: () => void = () => {};
 
-  constructor(container: Container, host: ContainerHost, rule: RestartRule, previous: ContainerStatus | undefined) {
+  constructor(
+    container: Container,
+    host: ContainerHost,
+    rule: RestartRule,
+    previous: ContainerStatus | undefined,
+  ) {
     this.container = container;
     this.log = host.log;
     this.#host = host;
     this.#rule = rule;
-    if (previous !== undefined) ({ restarts: this.#restarts, lastState: this.#lastState } = afterReboot(previous, now()));
+    if (previous !== undefined)
+      ({ restarts: this.#restarts, lastState: this.#lastState } = afterReboot(previous, now()));
   }
 
   /** Runs until it ends for good. */
@@ -133,7 +143,8 @@ export class ContainerRunner {
         await Promise.race([perform(hook, this.#target(), graceMs), delay(graceMs), gone]);
       }
       // As a kubelet does: a hook that used up the grace still leaves 2 s to the process.
-      if (graceMs > 0) await stopPart(child, "SIGTERM", Math.max(LEAST_GRACE_MS, endsAt - Date.now()));
+      if (graceMs > 0)
+        await stopPart(child, "SIGTERM", Math.max(LEAST_GRACE_MS, endsAt - Date.now()));
       else await stopPart(child, "SIGKILL");
     }
     await this.#done;
@@ -152,8 +163,11 @@ export class ContainerRunner {
       if (signal.aborted) return;
       if (plan.kind !== "process") return this.#stand(plan, signal);
       const startedAt = Date.now();
-      const code = await this.#runOnce(plan.process).catch((error: unknown) => this.#cannotStart(error));
-      if (signal.aborted || this.#rule === "Never" || (this.#rule === "OnFailure" && code === 0)) return;
+      const code = await this.#runOnce(plan.process).catch((error: unknown) =>
+        this.#cannotStart(error),
+      );
+      if (signal.aborted || this.#rule === "Never" || (this.#rule === "OnFailure" && code === 0))
+        return;
       if (Date.now() - startedAt > STEADY_MS) backoffMs = AT_ONCE_MS;
       this.#lastState = this.#state;
       const message = `back-off ${backoffMs / 1000}s restarting ${this.container.name}: ended with code ${code}`;
@@ -176,7 +190,10 @@ export class ContainerRunner {
       return this.#plan;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const reason = error instanceof ContainerConfigError ? "CreateContainerConfigError" : "CreateContainerError";
+      const reason =
+        error instanceof ContainerConfigError
+          ? "CreateContainerConfigError"
+          : "CreateContainerError";
       this.#set({ waiting: { reason, message } });
       this.#host.event("Warning", "Failed", message);
       return undefined;
@@ -197,10 +214,14 @@ export class ContainerRunner {
       this.#ready = true;
       this.#set({ running: { startedAt: now() } });
     } else {
-      this.#set({ terminated: { exitCode: 0, reason: "Completed", startedAt: now(), finishedAt: now() } });
+      this.#set({
+        terminated: { exitCode: 0, reason: "Completed", startedAt: now(), finishedAt: now() },
+      });
       return;
     }
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await new Promise<void>((resolve) =>
+      signal.addEventListener("abort", () => resolve(), { once: true }),
+    );
     this.#set({ terminated: { exitCode: 0, reason: "Completed", finishedAt: now() } });
   }
 
@@ -213,7 +234,11 @@ export class ContainerRunner {
     const startedAt = now();
     const ended = exitOf(child);
     this.#set({ running: { startedAt } });
-    this.#host.event("Normal", "Started", `Started container ${this.container.name} as process ${child.pid}`);
+    this.#host.event(
+      "Normal",
+      "Started",
+      `Started container ${this.container.name} as process ${child.pid}`,
+    );
     this.#prober = new Prober(this.#target(), {
       onStarted: () => {
         this.#markStarted();
@@ -239,7 +264,14 @@ export class ContainerRunner {
     this.#ready = false;
     this.#started = false;
     const why = message ?? this.#detail;
-    this.#set({ terminated: { ...endedState({ code, signal, message: why }), startedAt, finishedAt: now(), containerID: this.#containerId() } });
+    this.#set({
+      terminated: {
+        ...endedState({ code, signal, message: why }),
+        startedAt,
+        finishedAt: now(),
+        containerID: this.#containerId(),
+      },
+    });
     return code;
   }
 

@@ -2,7 +2,13 @@ import { join } from "node:path";
 import type { CloudContext } from "../cloud/context.ts";
 import { writeFileAtomically } from "../cloud/store.ts";
 import { KubernetesClient } from "./client.ts";
-import { apiServerSpec, controllerManagerSpec, etcdSpec, schedulerSpec, type Layout } from "./control-plane-processes.ts";
+import {
+  apiServerSpec,
+  controllerManagerSpec,
+  etcdSpec,
+  schedulerSpec,
+  type Layout,
+} from "./control-plane-processes.ts";
 import { Informer } from "./informer.ts";
 import type { Pod, Service } from "./objects.ts";
 import { kubeconfig, openPki } from "./pki.ts";
@@ -38,12 +44,20 @@ export interface ControlPlane {
  * etcd, kube-apiserver, kube-controller-manager and kube-scheduler, as EKS runs them. etcd keeps its
  * default fsync: pods, Services and leases must survive a kill -9 of the cloud.
  */
-export async function startControlPlane(ctx: CloudContext, options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane(
+  ctx: CloudContext,
+  options: ControlPlaneOptions = {},
+): Promise<ControlPlane> {
   const directory = join(ctx.stateDir, "parts", "kubernetes");
   const pki = await openPki(ctx, join(directory, "pki"));
   const server = `https://${ctx.addresses.apiServer.host}:${ctx.addresses.apiServer.port}`;
   const layout: Layout = { ctx, directory, pki, server, verbosity: options.verbosity ?? 1 };
-  const client = new KubernetesClient({ server, caPem: pki.caPem, certPem: pki.admin.certPem, keyPem: pki.admin.keyPem });
+  const client = new KubernetesClient({
+    server,
+    caPem: pki.caPem,
+    certPem: pki.admin.certPem,
+    keyPem: pki.admin.keyPem,
+  });
 
   const started: SupervisedProcess[] = [];
   const start = (spec: ReturnType<typeof etcdSpec>): Promise<void> => {
@@ -65,7 +79,12 @@ export async function startControlPlane(ctx: CloudContext, options: ControlPlane
   try {
     await start(etcdSpec(layout));
     await start(apiServerSpec(layout));
-    await Promise.all([start(controllerManagerSpec(layout)), start(schedulerSpec(layout)), pods.start(), services.start()]);
+    await Promise.all([
+      start(controllerManagerSpec(layout)),
+      start(schedulerSpec(layout)),
+      pods.start(),
+      services.start(),
+    ]);
     sweepPods(ctx.stateDir, pods.list());
     await claims.start();
   } catch (error) {

@@ -1,5 +1,13 @@
 import { hasStatus, type KubernetesClient } from "./client.ts";
-import type { ConfigMap, Container, EnvFrom, EnvVar, KeySelector, Pod, SecretObject } from "./objects.ts";
+import type {
+  ConfigMap,
+  Container,
+  EnvFrom,
+  EnvVar,
+  KeySelector,
+  Pod,
+  SecretObject,
+} from "./objects.ts";
 
 /** The pod's spec asks for something that does not exist (yet): the container waits. */
 export class ContainerConfigError extends Error {}
@@ -13,27 +21,52 @@ export interface PodFacts {
 /** Value of a downward-API path such as `status.podIP` or `metadata.labels['app']`. */
 export function fieldValue(path: string, { pod, podIp, hostIp }: PodFacts): string {
   const keyed = /^metadata\.(labels|annotations)\['([^']+)'\]$/.exec(path);
-  if (keyed !== null) return (keyed[1] === "labels" ? pod.metadata.labels : pod.metadata.annotations)?.[keyed[2] ?? ""] ?? "";
+  if (keyed !== null)
+    return (
+      (keyed[1] === "labels" ? pod.metadata.labels : pod.metadata.annotations)?.[keyed[2] ?? ""] ??
+      ""
+    );
   const lines = (map: Readonly<Record<string, string>> | undefined): string =>
-    Object.entries(map ?? {}).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join("\n");
+    Object.entries(map ?? {})
+      .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+      .join("\n");
   switch (path) {
-    case "metadata.name": return pod.metadata.name;
-    case "metadata.namespace": return pod.metadata.namespace ?? "default";
-    case "metadata.uid": return pod.metadata.uid ?? "";
-    case "metadata.labels": return lines(pod.metadata.labels);
-    case "metadata.annotations": return lines(pod.metadata.annotations);
-    case "spec.nodeName": return pod.spec.nodeName ?? "";
-    case "spec.serviceAccountName": return pod.spec.serviceAccountName ?? "default";
+    case "metadata.name":
+      return pod.metadata.name;
+    case "metadata.namespace":
+      return pod.metadata.namespace ?? "default";
+    case "metadata.uid":
+      return pod.metadata.uid ?? "";
+    case "metadata.labels":
+      return lines(pod.metadata.labels);
+    case "metadata.annotations":
+      return lines(pod.metadata.annotations);
+    case "spec.nodeName":
+      return pod.spec.nodeName ?? "";
+    case "spec.serviceAccountName":
+      return pod.spec.serviceAccountName ?? "default";
     case "status.podIP":
-    case "status.podIPs": return podIp;
+    case "status.podIPs":
+      return podIp;
     case "status.hostIP":
-    case "status.hostIPs": return hostIp;
-    default: throw new ContainerConfigError(`unknown downward-API field ${path}`);
+    case "status.hostIPs":
+      return hostIp;
+    default:
+      throw new ContainerConfigError(`unknown downward-API field ${path}`);
   }
 }
 
 const UNITS: Readonly<Record<string, number>> = {
-  "": 1, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40,
+  "": 1,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
 };
 
 /** A quantity such as `500m` or `1Gi` as a number. */
@@ -44,7 +77,11 @@ export function quantity(text: string): number {
 
 /** Value of a `resourceFieldRef`, e.g. `limits.memory` in units of its divisor, rounded up. */
 export function resourceValue(
-  reference: { readonly containerName?: string; readonly resource: string; readonly divisor?: string },
+  reference: {
+    readonly containerName?: string;
+    readonly resource: string;
+    readonly divisor?: string;
+  },
   pod: Pod,
   container: Container | undefined,
 ): string {
@@ -67,13 +104,21 @@ class Sources {
   }
 
   configMap(name: string): Promise<Readonly<Record<string, string>> | undefined> {
-    return this.#once(`configmaps/${name}`, async (path) => (await this.#client.get<ConfigMap>(path)).data ?? {});
+    return this.#once(
+      `configmaps/${name}`,
+      async (path) => (await this.#client.get<ConfigMap>(path)).data ?? {},
+    );
   }
 
   secret(name: string): Promise<Readonly<Record<string, string>> | undefined> {
     return this.#once(`secrets/${name}`, async (path) => {
       const { data } = await this.#client.get<SecretObject>(path);
-      return Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
+      return Object.fromEntries(
+        Object.entries(data ?? {}).map(([key, value]) => [
+          key,
+          Buffer.from(value, "base64").toString(),
+        ]),
+      );
     });
   }
 
@@ -83,38 +128,59 @@ class Sources {
   ): Promise<Readonly<Record<string, string>> | undefined> {
     const known = this.#read.get(what);
     if (known !== undefined) return known;
-    const reading = read(`/api/v1/namespaces/${this.#namespace}/${what}`).catch((error: unknown) => {
-      if (hasStatus(error, 404)) return undefined;
-      throw error;
-    });
+    const reading = read(`/api/v1/namespaces/${this.#namespace}/${what}`).catch(
+      (error: unknown) => {
+        if (hasStatus(error, 404)) return undefined;
+        throw error;
+      },
+    );
     this.#read.set(what, reading);
     return reading;
   }
 }
 
-async function keyValue(sources: Sources, kind: "configMap" | "secret", selector: KeySelector): Promise<string | undefined> {
+async function keyValue(
+  sources: Sources,
+  kind: "configMap" | "secret",
+  selector: KeySelector,
+): Promise<string | undefined> {
   const data = await sources[kind](selector.name ?? "");
   const value = data?.[selector.key];
   if (value === undefined && selector.optional !== true) {
     const what = kind === "secret" ? "secret" : "configmap";
     throw new ContainerConfigError(
-      data === undefined ? `${what} "${selector.name}" not found` : `couldn't find key ${selector.key} in ${what} ${selector.name}`,
+      data === undefined
+        ? `${what} "${selector.name}" not found`
+        : `couldn't find key ${selector.key} in ${what} ${selector.name}`,
     );
   }
   return value;
 }
 
-async function valueOf(variable: EnvVar, container: Container, facts: PodFacts, sources: Sources): Promise<string | undefined> {
+async function valueOf(
+  variable: EnvVar,
+  container: Container,
+  facts: PodFacts,
+  sources: Sources,
+): Promise<string | undefined> {
   const from = variable.valueFrom;
   if (from === undefined) return variable.value ?? "";
   if (from.fieldRef !== undefined) return fieldValue(from.fieldRef.fieldPath, facts);
-  if (from.resourceFieldRef !== undefined) return resourceValue(from.resourceFieldRef, facts.pod, container);
-  if (from.configMapKeyRef !== undefined) return keyValue(sources, "configMap", from.configMapKeyRef);
+  if (from.resourceFieldRef !== undefined)
+    return resourceValue(from.resourceFieldRef, facts.pod, container);
+  if (from.configMapKeyRef !== undefined)
+    return keyValue(sources, "configMap", from.configMapKeyRef);
   if (from.secretKeyRef !== undefined) return keyValue(sources, "secret", from.secretKeyRef);
-  throw new ContainerConfigError(`environment variable ${variable.name} has a source that local nodes do not know`);
+  throw new ContainerConfigError(
+    `environment variable ${variable.name} has a source that local nodes do not know`,
+  );
 }
 
-async function addAll(source: EnvFrom, into: Record<string, string>, sources: Sources): Promise<void> {
+async function addAll(
+  source: EnvFrom,
+  into: Record<string, string>,
+  sources: Sources,
+): Promise<void> {
   const kind = source.configMapRef === undefined ? "secret" : "configMap";
   const reference = source.configMapRef ?? source.secretRef;
   const data = await sources[kind](reference?.name ?? "");

@@ -26,7 +26,11 @@ const PROGRAMS: Readonly<Record<string, ImageProgram>> = {
   alpine: { entrypoint: ["sh"] },
   busybox: { entrypoint: ["sh"] },
   pause: { entrypoint: ["sleep", "infinity"] },
-  prometheus: { entrypoint: ["prometheus"], listenFlags: ["--web.listen-address"], standIn: "prometheus.ts" },
+  prometheus: {
+    entrypoint: ["prometheus"],
+    listenFlags: ["--web.listen-address"],
+    standIn: "prometheus.ts",
+  },
   alertmanager: {
     entrypoint: ["prometheus-alertmanager"],
     listenFlags: ["--web.listen-address", "--cluster.listen-address"],
@@ -42,7 +46,15 @@ export function imageName(image: string): string {
 
 /** Folders of programs that containers see. */
 export function programPath(tools: Tools): string {
-  return [dirname(tools.node), "/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].join(delimiter);
+  return [
+    dirname(tools.node),
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/sbin",
+    "/bin",
+  ].join(delimiter);
 }
 
 function findProgram(name: string, tools: Tools): string | undefined {
@@ -50,7 +62,12 @@ function findProgram(name: string, tools: Tools): string | undefined {
   if (base === "node") return tools.node;
   if (base === "wireguard-go" && tools.wireguardGo !== undefined) return tools.wireguardGo;
   // An image's absolute path means the program, not the place: /bin/prometheus is elsewhere on this machine.
-  const candidates = [...(isAbsolute(name) ? [name] : []), ...programPath(tools).split(delimiter).map((d) => join(d, base))];
+  const candidates = [
+    ...(isAbsolute(name) ? [name] : []),
+    ...programPath(tools)
+      .split(delimiter)
+      .map((d) => join(d, base)),
+  ];
   return candidates.find((path) => {
     try {
       accessSync(path, constants.X_OK);
@@ -62,8 +79,7 @@ function findProgram(name: string, tools: Tools): string | undefined {
 }
 
 export type Resolved =
-  | { readonly argv: readonly [string, ...string[]] }
-  | { readonly missing: string };
+  { readonly argv: readonly [string, ...string[]] } | { readonly missing: string };
 
 /** `--flag=:9090` or `--flag=0.0.0.0:9090` of a listening flag, on the pod's own address. */
 function bindTo(podIp: string, { listenFlags = [] }: ImageProgram, argument: string): string {
@@ -80,10 +96,19 @@ export function resolveProgram(
   podIp = "0.0.0.0",
 ): Resolved {
   const program = PROGRAMS[imageName(image)];
-  if (program === undefined) return { missing: `image ${imageName(image)} has no local program: not run` };
+  if (program === undefined)
+    return { missing: `image ${imageName(image)} has no local program: not run` };
   const [name = "", ...rest] = command ?? program.entrypoint;
   const found = findProgram(name, tools);
-  if (found === undefined) return { missing: `${name} of image ${imageName(image)} is not on this machine: not run` };
-  const [first, ...before] = program.standIn === undefined ? [found] : [tools.node, join(STAND_INS, program.standIn), found];
-  return { argv: [first, ...before, ...[...rest, ...args].map((argument) => bindTo(podIp, program, argument))] };
+  if (found === undefined)
+    return { missing: `${name} of image ${imageName(image)} is not on this machine: not run` };
+  const [first, ...before] =
+    program.standIn === undefined ? [found] : [tools.node, join(STAND_INS, program.standIn), found];
+  return {
+    argv: [
+      first,
+      ...before,
+      ...[...rest, ...args].map((argument) => bindTo(podIp, program, argument)),
+    ],
+  };
 }

@@ -20,7 +20,11 @@ export class Informer<T extends KubernetesObject> {
   readonly #abort = new AbortController();
   #synced = false;
 
-  constructor(client: KubernetesClient, path: string, query: Readonly<Record<string, string>> = {}) {
+  constructor(
+    client: KubernetesClient,
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+  ) {
     this.#client = client;
     this.#path = path;
     this.#query = query;
@@ -54,7 +58,10 @@ export class Informer<T extends KubernetesObject> {
   }
 
   async #list(): Promise<string> {
-    const list = await this.#client.get<List<T>>(this.#path, { query: this.#query, signal: this.#abort.signal });
+    const list = await this.#client.get<List<T>>(this.#path, {
+      query: this.#query,
+      signal: this.#abort.signal,
+    });
     const present = new Set<string>();
     for (const object of list.items) {
       present.add(keyOf(object));

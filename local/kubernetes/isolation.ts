@@ -42,16 +42,22 @@ function dropArguments(identity: Identity, capabilities: readonly string[]): str
 
 /** Tries what this machine allows; `probeFiles` must be readable for containers. */
 export function detectIsolation(probeFiles: readonly string[]): Isolation {
-  if (process.getuid?.() !== 0) return { defaultIdentity: undefined, wrap: (_identity, argv) => [...argv] };
+  if (process.getuid?.() !== 0)
+    return { defaultIdentity: undefined, wrap: (_identity, argv) => [...argv] };
   const nobody: Identity = { uid: CONTAINER_UID, gid: CONTAINER_UID };
   const capabilities = CAPABILITIES.find(
     // Reads for real: access(2), and so test(1), ignores the capabilities of a user that is not root.
-    (list) => spawnSync("setpriv", [...dropArguments(nobody, list), "cat", RESOLVER, ...probeFiles]).status === 0,
+    (list) =>
+      spawnSync("setpriv", [...dropArguments(nobody, list), "cat", RESOLVER, ...probeFiles])
+        .status === 0,
   );
-  if (capabilities === undefined) return { defaultIdentity: undefined, wrap: (_identity, argv) => [...argv] };
+  if (capabilities === undefined)
+    return { defaultIdentity: undefined, wrap: (_identity, argv) => [...argv] };
   return {
     defaultIdentity: nobody,
     wrap: (identity, argv) =>
-      identity === undefined || identity.uid === 0 ? [...argv] : ["setpriv", ...dropArguments(identity, capabilities), ...argv],
+      identity === undefined || identity.uid === 0
+        ? [...argv]
+        : ["setpriv", ...dropArguments(identity, capabilities), ...argv],
   };
 }

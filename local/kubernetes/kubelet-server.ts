@@ -20,7 +20,11 @@ export class KubeletServer {
   readonly #find: (namespace: string, pod: string) => LogSource | undefined;
   #server: Server | undefined;
 
-  constructor(ctx: CloudContext, spec: LocalNodeSpec, find: (namespace: string, pod: string) => LogSource | undefined) {
+  constructor(
+    ctx: CloudContext,
+    spec: LocalNodeSpec,
+    find: (namespace: string, pod: string) => LogSource | undefined,
+  ) {
     this.#ctx = ctx;
     this.#spec = spec;
     this.#find = find;
@@ -32,7 +36,13 @@ export class KubeletServer {
       dnsNames: [this.#spec.name],
       ipAddresses: [this.#spec.internalIp],
     });
-    const tls = { cert: certPem, key: keyPem, ca: this.#ctx.ca.pem, requestCert: true, rejectUnauthorized: true };
+    const tls = {
+      cert: certPem,
+      key: keyPem,
+      ca: this.#ctx.ca.pem,
+      requestCert: true,
+      rejectUnauthorized: true,
+    };
     const server = createServer(tls, (request, response) => this.#answer(request, response));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
@@ -52,14 +62,21 @@ export class KubeletServer {
     const { socket } = request;
     // Any certificate of the CA gets here; the CA also signs for databases and balancers.
     const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
-    if (name !== KUBELET_CLIENT_NAME) return end(response, 403, "only the API server may ask a node");
+    if (name !== KUBELET_CLIENT_NAME)
+      return end(response, 403, "only the API server may ask a node");
     const url = new URL(request.url ?? "/", "https://node");
     if (url.pathname === "/healthz") return end(response, 200, "ok");
     const path = /^\/containerLogs\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(url.pathname);
-    if (path === null) return end(response, 404, "a local node answers /containerLogs and /healthz");
+    if (path === null)
+      return end(response, 404, "a local node answers /containerLogs and /healthz");
     const [, namespace = "", pod = "", container = ""] = path;
     const log = this.#find(namespace, pod)?.log(container);
-    if (log === undefined) return end(response, 404, `container ${container} of pod ${pod} does not run on ${this.#spec.name}`);
+    if (log === undefined)
+      return end(
+        response,
+        404,
+        `container ${container} of pod ${pod} does not run on ${this.#spec.name}`,
+      );
     sendLog(log, url.searchParams, response);
   }
 }
@@ -76,7 +93,9 @@ function sendLog(log: RingLog, query: URLSearchParams, response: ServerResponse)
   const tail = query.get("tailLines");
   const limit = Number(query.get("limitBytes") ?? text.length);
   response.writeHead(200, { "content-type": "text/plain" });
-  response.write(tail === null ? text.subarray(0, limit) : lastLines(text, Number(tail)).subarray(0, limit));
+  response.write(
+    tail === null ? text.subarray(0, limit) : lastLines(text, Number(tail)).subarray(0, limit),
+  );
   if (query.get("follow") !== "true" || previous) {
     response.end();
     return;

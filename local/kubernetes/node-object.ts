@@ -9,7 +9,12 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "
 
 export interface NodeObject extends KubernetesObject {
   readonly spec?: { readonly taints?: readonly Taint[]; readonly unschedulable?: boolean };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly lastTransitionTime?: string }[] };
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly lastTransitionTime?: string;
+    }[];
+  };
 }
 
 export function nodeLabels(spec: LocalNodeSpec): Record<string, string> {
@@ -19,7 +24,9 @@ export function nodeLabels(spec: LocalNodeSpec): Record<string, string> {
     "kubernetes.io/hostname": spec.name,
     "topology.kubernetes.io/zone": spec.zone,
     ...(spec.region === undefined ? {} : { "topology.kubernetes.io/region": spec.region }),
-    ...(spec.instanceType === undefined ? {} : { "node.kubernetes.io/instance-type": spec.instanceType }),
+    ...(spec.instanceType === undefined
+      ? {}
+      : { "node.kubernetes.io/instance-type": spec.instanceType }),
     ...spec.labels,
   };
 }
@@ -42,15 +49,26 @@ export function newNode(spec: LocalNodeSpec): Json {
   };
 }
 
-export function nodeStatus(spec: LocalNodeSpec, version: string, existing: NodeObject | undefined, now: string): Json {
-  const amounts = ({ cpu, memory, pods }: LocalNodeSpec["capacity"]): Json => ({ cpu, memory, pods: String(pods), "ephemeral-storage": "20Gi" });
+export function nodeStatus(
+  spec: LocalNodeSpec,
+  version: string,
+  existing: NodeObject | undefined,
+  now: string,
+): Json {
+  const amounts = ({ cpu, memory, pods }: LocalNodeSpec["capacity"]): Json => ({
+    cpu,
+    memory,
+    pods: String(pods),
+    "ephemeral-storage": "20Gi",
+  });
   const condition = (type: string, status: string, reason: string): Json => ({
     type,
     status,
     reason,
     message: "",
     lastHeartbeatTime: now,
-    lastTransitionTime: existing?.status?.conditions?.find((c) => c.type === type)?.lastTransitionTime ?? now,
+    lastTransitionTime:
+      existing?.status?.conditions?.find((c) => c.type === type)?.lastTransitionTime ?? now,
   });
   return {
     capacity: amounts(spec.capacity),

@@ -6,7 +6,14 @@ import type { ControlPlane } from "./control-plane.ts";
 import { Events } from "./events.ts";
 import { detectIsolation } from "./isolation.ts";
 import { KubeletServer } from "./kubelet-server.ts";
-import { leaseObject, newNode, nodeLabels, nodeStatus, nodeTaints, type NodeObject } from "./node-object.ts";
+import {
+  leaseObject,
+  newNode,
+  nodeLabels,
+  nodeStatus,
+  nodeTaints,
+  type NodeObject,
+} from "./node-object.ts";
 import type { LocalNodeSpec } from "./node-spec.ts";
 import { keyOf, type Pod } from "./objects.ts";
 import { PodRunner } from "./pod.ts";
@@ -48,7 +55,10 @@ export class LocalNode {
       client: controlPlane.client,
       spec,
       isolation: detectIsolation([ctx.zone.file, controlPlane.caFile]),
-      budget: spec.processCap instanceof ProcessBudget ? spec.processCap : new ProcessBudget(spec.processCap),
+      budget:
+        spec.processCap instanceof ProcessBudget
+          ? spec.processCap
+          : new ProcessBudget(spec.processCap),
       wireguardInterface: spec.wireguardInterface ?? `svpn${ctx.addresses.slot}n${index}`,
       events: new Events(controlPlane.client, spec.name),
       takeIp: (pod) => addresses.take(pod),
@@ -116,7 +126,11 @@ export class LocalNode {
       return;
     }
     const phase = pod.status?.phase;
-    if ((phase === "Succeeded" || phase === "Failed") && pod.metadata.deletionTimestamp === undefined) return;
+    if (
+      (phase === "Succeeded" || phase === "Failed") &&
+      pod.metadata.deletionTimestamp === undefined
+    )
+      return;
     const created = new PodRunner(this.#runtime, pod);
     this.#runners.set(uid, created);
     created.start();
@@ -131,12 +145,17 @@ export class LocalNode {
       if (hasStatus(error, 404)) return undefined;
       throw error;
     });
-    if (node === undefined) node = await this.#client.call<NodeObject>("POST", "/api/v1/nodes", { body: newNode(this.spec) });
+    if (node === undefined)
+      node = await this.#client.call<NodeObject>("POST", "/api/v1/nodes", {
+        body: newNode(this.spec),
+      });
     else {
       const taints = nodeTaints(this.spec, node.spec?.taints ?? []);
       await this.#patch("", { metadata: { labels: nodeLabels(this.spec) }, spec: { taints } });
     }
-    await this.#patch("/status", { status: nodeStatus(this.spec, this.#version, node, new Date().toISOString()) });
+    await this.#patch("/status", {
+      status: nodeStatus(this.spec, this.#version, node, new Date().toISOString()),
+    });
   }
 
   async #renewLease(): Promise<void> {
@@ -150,7 +169,10 @@ export class LocalNode {
   }
 
   #patch(subresource: string, body: unknown): Promise<unknown> {
-    return this.#client.call("PATCH", `${this.#path()}${subresource}`, { contentType: "application/merge-patch+json", body });
+    return this.#client.call("PATCH", `${this.#path()}${subresource}`, {
+      contentType: "application/merge-patch+json",
+      body,
+    });
   }
 
   #path(): string {
@@ -170,7 +192,13 @@ export class LocalNode {
   #report(state: "starting" | "ready" | "stopped"): void {
     const { name, internalIp, instanceType, zone, netns } = this.spec;
     const where = `${instanceType ?? "local"} in ${zone}${netns === undefined || netns === "" ? "" : `, network namespace ${netns}`}`;
-    this.#ctx.parts.report({ name: `node/${name}`, kind: "node", state, address: internalIp, detail: where });
+    this.#ctx.parts.report({
+      name: `node/${name}`,
+      kind: "node",
+      state,
+      address: internalIp,
+      detail: where,
+    });
   }
 }
 

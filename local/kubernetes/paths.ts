@@ -17,6 +17,9 @@ export function pathRewriter(mounts: readonly Mount[]): (text: string) => string
   const folders = new Map(mounts.map((mount) => [trim(mount.mountPath), mount.hostPath]));
   if (folders.size === 0) return (text) => text;
   const longestFirst = [...folders.keys()].sort((a, b) => b.length - a.length).map(escape);
-  const pattern = new RegExp(`(?<![\\w.-])(?:${longestFirst.join("|")})(?![\\w-]|\\.(?=[\\w.-]))`, "g");
+  const pattern = new RegExp(
+    `(?<![\\w.-])(?:${longestFirst.join("|")})(?![\\w-]|\\.(?=[\\w.-]))`,
+    "g",
+  );
   return (text) => text.replace(pattern, (found) => folders.get(found) ?? found);
 }

@@ -13,7 +13,9 @@ export class PodAddresses {
 
   constructor(plan: AddressPlan, internalIp: string, known: () => readonly Pod[]) {
     if (!internalIp.startsWith(`${plan.podPrefix}.`)) {
-      throw new RangeError(`a node's internal address is ${internalIp}; allowed: ${plan.podPrefix}.<1 to 254>.1`);
+      throw new RangeError(
+        `a node's internal address is ${internalIp}; allowed: ${plan.podPrefix}.<1 to 254>.1`,
+      );
     }
     this.#prefix = internalIp.slice(0, internalIp.lastIndexOf(".") + 1);
     this.#known = known;
@@ -30,7 +32,8 @@ export class PodAddresses {
     }
     // Pods of an earlier run keep theirs even when this node has not come to them yet.
     for (const other of this.#known()) {
-      if (other.metadata.uid !== uid && other.status?.podIP !== undefined && isAlive(other)) used.add(other.status.podIP);
+      if (other.metadata.uid !== uid && other.status?.podIP !== undefined && isAlive(other))
+        used.add(other.status.podIP);
     }
     for (let tried = FIRST; tried <= LAST; tried++) {
       const address = `${this.#prefix}${this.#next}`;
@@ -48,4 +51,5 @@ export class PodAddresses {
   }
 }
 
-const isAlive = (pod: Pod): boolean => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
+const isAlive = (pod: Pod): boolean =>
+  pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";

@@ -1,5 +1,11 @@
 import type { Part } from "../cloud/parts.ts";
-import { PRETENDED, type Condition, type ContainerStatus, type Pod, type PodStatus } from "./objects.ts";
+import {
+  PRETENDED,
+  type Condition,
+  type ContainerStatus,
+  type Pod,
+  type PodStatus,
+} from "./objects.ts";
 
 /** What a node knows of a pod that it runs. */
 export interface PodFindings {
@@ -17,7 +23,10 @@ export interface PodFindings {
 
 const hasEnded = (status: ContainerStatus): boolean => status.state.terminated !== undefined;
 
-export function podPhase(pod: Pod, findings: PodFindings): "Pending" | "Running" | "Succeeded" | "Failed" {
+export function podPhase(
+  pod: Pod,
+  findings: PodFindings,
+): "Pending" | "Running" | "Succeeded" | "Failed" {
   if (findings.failed !== undefined) return "Failed";
   const policy = pod.spec.restartPolicy ?? "Always";
   const { containers, initContainers } = findings;
@@ -26,12 +35,19 @@ export function podPhase(pod: Pod, findings: PodFindings): "Pending" | "Running"
   if (policy !== "Always" && containers.every(hasEnded)) {
     return containers.every((s) => s.state.terminated?.exitCode === 0) ? "Succeeded" : "Failed";
   }
-  const begun = containers.some((s) => s.state.running !== undefined || s.lastState.terminated !== undefined || hasEnded(s));
+  const begun = containers.some(
+    (s) => s.state.running !== undefined || s.lastState.terminated !== undefined || hasEnded(s),
+  );
   return begun ? "Running" : "Pending";
 }
 
 /** Conditions that a kubelet writes; those of others (PodScheduled) are kept as they are. */
-export function podConditions(pod: Pod, findings: PodFindings, phase: string, now: string): Condition[] {
+export function podConditions(
+  pod: Pod,
+  findings: PodFindings,
+  phase: string,
+  now: string,
+): Condition[] {
   const previous = pod.status?.conditions ?? [];
   const unready = findings.containers.filter((s) => !s.ready).map((s) => s.name);
   const containersReady = phase === "Running" && findings.initialized && unready.length === 0;
@@ -41,23 +57,47 @@ export function podConditions(pod: Pod, findings: PodFindings, phase: string, no
   const notReady =
     phase === "Succeeded" || phase === "Failed"
       ? { reason: phase === "Succeeded" ? "PodCompleted" : "PodFailed" }
-      : { reason: "ContainersNotReady", message: `containers with unready status: [${unready.join(" ")}]` };
+      : {
+          reason: "ContainersNotReady",
+          message: `containers with unready status: [${unready.join(" ")}]`,
+        };
   const own: Condition[] = [
     { type: "PodReadyToStartContainers", status: "True" },
-    { type: "Initialized", status: findings.initialized ? "True" : "False", ...(findings.initialized ? {} : { reason: "ContainersNotInitialized" }) },
-    { type: "ContainersReady", status: containersReady ? "True" : "False", ...(containersReady ? {} : notReady) },
-    { type: "Ready", status: containersReady && gates ? "True" : "False", ...(containersReady ? {} : notReady) },
-    ...(findings.pretended === undefined ? [] : [{ type: PRETENDED, status: "True", reason: findings.pretended }]),
+    {
+      type: "Initialized",
+      status: findings.initialized ? "True" : "False",
+      ...(findings.initialized ? {} : { reason: "ContainersNotInitialized" }),
+    },
+    {
+      type: "ContainersReady",
+      status: containersReady ? "True" : "False",
+      ...(containersReady ? {} : notReady),
+    },
+    {
+      type: "Ready",
+      status: containersReady && gates ? "True" : "False",
+      ...(containersReady ? {} : notReady),
+    },
+    ...(findings.pretended === undefined
+      ? []
+      : [{ type: PRETENDED, status: "True", reason: findings.pretended }]),
   ];
   const dated = own.map((condition) => {
     const before = previous.find((c) => c.type === condition.type);
     const since = before?.status === condition.status ? before.lastTransitionTime : undefined;
     return { ...condition, lastTransitionTime: since ?? now };
   });
-  return [...dated, ...previous.filter((c) => c.type !== PRETENDED && !own.some((o) => o.type === c.type))];
+  return [
+    ...dated,
+    ...previous.filter((c) => c.type !== PRETENDED && !own.some((o) => o.type === c.type)),
+  ];
 }
 
-export function podStatus(pod: Pod, findings: PodFindings, now: string): PodStatus & Record<string, unknown> {
+export function podStatus(
+  pod: Pod,
+  findings: PodFindings,
+  now: string,
+): PodStatus & Record<string, unknown> {
   const phase = podPhase(pod, findings);
   return {
     phase,
@@ -74,11 +114,20 @@ export function podStatus(pod: Pod, findings: PodFindings, now: string): PodStat
 }
 
 /** State of a container on the status screen. */
-export function partState(phase: string, podReady: boolean, status: ContainerStatus, runner: { notRun: boolean; hasCrashed: boolean }): Part["state"] {
+export function partState(
+  phase: string,
+  podReady: boolean,
+  status: ContainerStatus,
+  runner: { notRun: boolean; hasCrashed: boolean },
+): Part["state"] {
   if (runner.notRun) return "not run";
   if (phase === "Succeeded") return "stopped";
   if (phase === "Failed") return "failed";
   if (status.ready && podReady) return "ready";
   if (status.state.terminated?.exitCode === 0) return "stopped";
-  return runner.hasCrashed || hasEnded(status) || status.state.waiting?.reason === "CrashLoopBackOff" ? "restarting" : "starting";
+  return runner.hasCrashed ||
+    hasEnded(status) ||
+    status.state.waiting?.reason === "CrashLoopBackOff"
+    ? "restarting"
+    : "starting";
 }

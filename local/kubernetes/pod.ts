@@ -58,11 +58,24 @@ export class PodRunner {
     this.#pretended = !runtime.budget.take(pod);
     const { status } = pod;
     this.#init = (pod.spec.initContainers ?? []).map((container) => {
-      const rule = container.restartPolicy === "Always" ? "Always" : pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure";
-      return this.#runner(container, rule, status?.initContainerStatuses?.find((s) => s.name === container.name));
+      const rule =
+        container.restartPolicy === "Always"
+          ? "Always"
+          : pod.spec.restartPolicy === "Never"
+            ? "Never"
+            : "OnFailure";
+      return this.#runner(
+        container,
+        rule,
+        status?.initContainerStatuses?.find((s) => s.name === container.name),
+      );
     });
     this.#containers = pod.spec.containers.map((container) =>
-      this.#runner(container, restartRule(pod), status?.containerStatuses?.find((s) => s.name === container.name)),
+      this.#runner(
+        container,
+        restartRule(pod),
+        status?.containerStatuses?.find((s) => s.name === container.name),
+      ),
     );
     this.#publish = new Coalesced(() => this.#patchStatus());
   }
@@ -81,7 +94,9 @@ export class PodRunner {
   }
 
   log(container: string): RingLog | undefined {
-    return [...this.#containers, ...this.#init].find((runner) => runner.container.name === container)?.log;
+    return [...this.#containers, ...this.#init].find(
+      (runner) => runner.container.name === container,
+    )?.log;
   }
 
   trimLogs(): void {
@@ -157,10 +172,16 @@ export class PodRunner {
   #limitLife(): void {
     const seconds = this.#pod.spec.activeDeadlineSeconds;
     if (seconds === undefined) return;
-    const timer = setTimeout(() => {
-      this.#failed = { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
-      void this.#stopContainers(this.#graceMs()).then(() => this.#changed());
-    }, Date.parse(this.#startTime) + seconds * 1000 - Date.now());
+    const timer = setTimeout(
+      () => {
+        this.#failed = {
+          reason: "DeadlineExceeded",
+          message: "Pod was active on the node longer than the specified deadline",
+        };
+        void this.#stopContainers(this.#graceMs()).then(() => this.#changed());
+      },
+      Date.parse(this.#startTime) + seconds * 1000 - Date.now(),
+    );
     this.#abort.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   }
 
@@ -180,7 +201,10 @@ export class PodRunner {
   }
 
   #graceMs(): number {
-    const seconds = this.#pod.metadata.deletionGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? 30;
+    const seconds =
+      this.#pod.metadata.deletionGracePeriodSeconds ??
+      this.#pod.spec.terminationGracePeriodSeconds ??
+      30;
     return seconds * 1000;
   }
 
@@ -197,7 +221,12 @@ export class PodRunner {
   }
 
   async #deleteObject(): Promise<void> {
-    const body = { apiVersion: "v1", kind: "DeleteOptions", gracePeriodSeconds: 0, preconditions: { uid: this.uid } };
+    const body = {
+      apiVersion: "v1",
+      kind: "DeleteOptions",
+      gracePeriodSeconds: 0,
+      preconditions: { uid: this.uid },
+    };
     for (let attempt = 0; attempt < 10; attempt++) {
       try {
         await this.#runtime.client.call("DELETE", this.#path(), { body });
@@ -214,16 +243,40 @@ export class PodRunner {
     if (!this.#pretended) this.#runtime.budget.give(this.#pod);
   }
 
-  #runner(container: Container, rule: RestartRule, previous: ContainerStatus | undefined): ContainerRunner {
+  #runner(
+    container: Container,
+    rule: RestartRule,
+    previous: ContainerStatus | undefined,
+  ): ContainerRunner {
     const { metadata } = this.#pod;
-    const file = join(this.#runtime.ctx.stateDir, "logs", "pods", `${metadata.namespace}_${metadata.name}_${container.name}.log`);
+    const file = join(
+      this.#runtime.ctx.stateDir,
+      "logs",
+      "pods",
+      `${metadata.namespace}_${metadata.name}_${container.name}.log`,
+    );
     const log = new RingLog(file);
     const plan = async (): Promise<Plan> =>
       this.#pretended
         ? { kind: "pretend" }
-        : planContainer(this.#runtime, this.#facts, container, this.#volumes, this.#directory, file);
-    const event: ContainerHost["event"] = (...what) => this.#runtime.events.write(this.#pod, ...what);
-    const host = { podUid: this.uid, podIp: this.#facts.podIp, log, plan, event, onChange: () => this.#changed() };
+        : planContainer(
+            this.#runtime,
+            this.#facts,
+            container,
+            this.#volumes,
+            this.#directory,
+            file,
+          );
+    const event: ContainerHost["event"] = (...what) =>
+      this.#runtime.events.write(this.#pod, ...what);
+    const host = {
+      podUid: this.uid,
+      podIp: this.#facts.podIp,
+      log,
+      plan,
+      event,
+      onChange: () => this.#changed(),
+    };
     return new ContainerRunner(container, host, rule, previous);
   }
 
@@ -236,7 +289,11 @@ export class PodRunner {
       containers: this.#containers.map((runner) => runner.status()),
       initContainers: this.#init.map((runner) => runner.status()),
       failed: this.#failed,
-      pretended: this.#pretended ? "ProcessCap" : this.#containers.every((runner) => runner.notRun) ? "NoLocalProgram" : undefined,
+      pretended: this.#pretended
+        ? "ProcessCap"
+        : this.#containers.every((runner) => runner.notRun)
+          ? "NoLocalProgram"
+          : undefined,
     };
   }
 
@@ -270,7 +327,9 @@ export class PodRunner {
         state: state ?? partState(phase, isReady(this.#pod), status, runner),
         address: this.#facts.podIp,
         pid: runner.pid,
-        detail: detail ?? (runner.pretended ? "pretended: beyond the process cap" : this.#detailOf(runner)),
+        detail:
+          detail ??
+          (runner.pretended ? "pretended: beyond the process cap" : this.#detailOf(runner)),
         logFile: runner.log.file,
         restarts: status.restartCount,
       });
@@ -280,7 +339,9 @@ export class PodRunner {
   /** While init containers hold the pod up, they say why. */
   #detailOf(runner: ContainerRunner): string | undefined {
     if (this.#initialized) return runner.detail;
-    return this.#init.map((init) => init.detail).find((text) => text !== undefined) ?? runner.detail;
+    return (
+      this.#init.map((init) => init.detail).find((text) => text !== undefined) ?? runner.detail
+    );
   }
 
   #partName(runner: ContainerRunner): string {

@@ -49,7 +49,9 @@ function httpStatus(action: HttpGet, target: ActionTarget, timeoutMs: number): P
 function tcpConnects(host: string, port: number, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no connection to ${host}:${port} in ${timeoutMs} ms`)));
+    socket.setTimeout(timeoutMs, () =>
+      socket.destroy(new Error(`no connection to ${host}:${port} in ${timeoutMs} ms`)),
+    );
     socket.once("connect", () => {
       socket.destroy();
       resolve();
@@ -59,14 +61,24 @@ function tcpConnects(host: string, port: number, timeoutMs: number): Promise<voi
 }
 
 /** Does an action once; undefined: it succeeded, else why not. */
-export async function perform(action: Action, target: ActionTarget, timeoutMs: number): Promise<string | undefined> {
+export async function perform(
+  action: Action,
+  target: ActionTarget,
+  timeoutMs: number,
+): Promise<string | undefined> {
   try {
     if (action.httpGet !== undefined) {
       const status = await httpStatus(action.httpGet, target, timeoutMs);
-      return status >= 200 && status < 400 ? undefined : `HTTP probe failed with statuscode: ${status}`;
+      return status >= 200 && status < 400
+        ? undefined
+        : `HTTP probe failed with statuscode: ${status}`;
     }
     if (action.tcpSocket !== undefined) {
-      await tcpConnects(action.tcpSocket.host ?? target.podIp, portNumber(action.tcpSocket.port, target.container), timeoutMs);
+      await tcpConnects(
+        action.tcpSocket.host ?? target.podIp,
+        portNumber(action.tcpSocket.port, target.container),
+        timeoutMs,
+      );
     }
     if (action.grpc !== undefined) await tcpConnects(target.podIp, action.grpc.port, timeoutMs);
     if (action.exec !== undefined) {

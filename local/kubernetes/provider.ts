@@ -1,7 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { CloudContext } from "../cloud/context.ts";
 import { InitializationError } from "../providers/errors.ts";
-import type { CallOptions, CheckFailure, DiffResult, Properties, Provider, ResourceRef } from "../providers/provider.ts";
+import type {
+  CallOptions,
+  CheckFailure,
+  DiffResult,
+  Properties,
+  Provider,
+  ResourceRef,
+} from "../providers/provider.ts";
 import { changedKeys, hasUnknown, sameValue } from "../providers/values.ts";
 import { hasStatus, KubernetesError } from "./client.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -34,7 +41,10 @@ const SKIP_AWAIT = "pulumi.com/skipAwait";
 export type FindControlPlane = (server: string) => ControlPlane | undefined;
 
 /** The `kubernetes` package: server-side apply on the API server, and waiting for what it leads to. */
-export function createKubernetesProvider(ctx: CloudContext, getControlPlane: FindControlPlane): Provider {
+export function createKubernetesProvider(
+  ctx: CloudContext,
+  getControlPlane: FindControlPlane,
+): Provider {
   return new KubernetesProvider(ctx, getControlPlane);
 }
 
@@ -65,8 +75,12 @@ class KubernetesProvider implements Provider {
     if (refused !== undefined) return { inputs: news, failures: [refused] };
     const inputs = withName(ref, news, olds, textOf(configuration["namespace"]));
     const cluster = this.#cluster(configuration);
-    if (cluster === undefined || hasUnknown(inputs) || sameValue(olds, inputs)) return { inputs, failures: [] };
-    return { inputs, failures: await dryRunFailures(cluster.resources, addressOf(ref, inputs), inputs) };
+    if (cluster === undefined || hasUnknown(inputs) || sameValue(olds, inputs))
+      return { inputs, failures: [] };
+    return {
+      inputs,
+      failures: await dryRunFailures(cluster.resources, addressOf(ref, inputs), inputs),
+    };
   }
 
   async diff(
@@ -87,11 +101,21 @@ class KubernetesProvider implements Provider {
         for (const path of refusedAsImmutable(error)) replaces.add(path);
       });
     }
-    const sameObject = ["metadata.name", "metadata.namespace"].every((path) => sameValue(valueAt(oldInputs, path), valueAt(news, path)));
-    return { changes, replaces: [...replaces], deleteBeforeReplace: sameObject && !isAutonamed(news) };
+    const sameObject = ["metadata.name", "metadata.namespace"].every((path) =>
+      sameValue(valueAt(oldInputs, path), valueAt(news, path)),
+    );
+    return {
+      changes,
+      replaces: [...replaces],
+      deleteBeforeReplace: sameObject && !isAutonamed(news),
+    };
   }
 
-  async create(ref: ResourceRef, inputs: Properties, options: CallOptions): Promise<{ id: string; outputs: Properties }> {
+  async create(
+    ref: ResourceRef,
+    inputs: Properties,
+    options: CallOptions,
+  ): Promise<{ id: string; outputs: Properties }> {
     const address = addressOf(ref, inputs);
     const id = idOf(address);
     if (options.preview) return { id, outputs: previewOutputs(inputs) };
@@ -125,10 +149,24 @@ class KubernetesProvider implements Provider {
     if (Object.keys(inputs).length === 0) return { id, inputs: importedInputs(live), outputs };
     const wire = toJsonObject(inputs);
     const expected = await resources.apply(address, wire, true).catch(() => wire);
-    return { id, inputs: withLiveStringData(projectInputs(withoutStringData(inputs), expected, live), inputs, live), outputs };
+    return {
+      id,
+      inputs: withLiveStringData(
+        projectInputs(withoutStringData(inputs), expected, live),
+        inputs,
+        live,
+      ),
+      outputs,
+    };
   }
 
-  async delete(ref: ResourceRef, id: string, inputs: Properties, _outputs: Properties, options: CallOptions): Promise<void> {
+  async delete(
+    ref: ResourceRef,
+    id: string,
+    inputs: Properties,
+    _outputs: Properties,
+    options: CallOptions,
+  ): Promise<void> {
     const { resources } = this.#mustCluster(options.configuration);
     const address = { ...addressOf(ref, inputs), ...partsOf(id) };
     const before = await resources.get(address);
@@ -141,7 +179,9 @@ class KubernetesProvider implements Provider {
       options.signal.throwIfAborted();
       if (Date.now() > deadline) {
         const finalizers = JSON.stringify(valueAt(live, "metadata.finalizers") ?? []);
-        throw new Error(`${address.kind} ${id} is not gone after ${waitMs(inputs) / 1000} s; finalizers left: ${finalizers}`);
+        throw new Error(
+          `${address.kind} ${id} is not gone after ${waitMs(inputs) / 1000} s; finalizers left: ${finalizers}`,
+        );
       }
       await delay(POLL_MS);
     }
@@ -177,9 +217,13 @@ class KubernetesProvider implements Provider {
         this.#ctx.say(`waiting for ${address.kind} ${idOf(address)}: ${readiness.why}`);
       }
       await delay(POLL_MS);
-      if (signal.aborted) throw new InitializationError(idOf(address), toOutputs(inputs, live), ["the wait was cancelled"]);
+      if (signal.aborted)
+        throw new InitializationError(idOf(address), toOutputs(inputs, live), [
+          "the wait was cancelled",
+        ]);
       const now = await resources.get(address);
-      if (now === undefined) throw new Error(`${address.kind} ${idOf(address)} was deleted while it was awaited`);
+      if (now === undefined)
+        throw new Error(`${address.kind} ${idOf(address)} was deleted while it was awaited`);
       live = now;
     }
   }
@@ -210,20 +254,41 @@ class KubernetesProvider implements Provider {
 }
 
 /** What the API server would say to these inputs. Not yet there namespaces and kinds are no failure. */
-async function dryRunFailures(resources: Resources, address: Address, inputs: Properties): Promise<CheckFailure[]> {
+async function dryRunFailures(
+  resources: Resources,
+  address: Address,
+  inputs: Properties,
+): Promise<CheckFailure[]> {
   try {
     await resources.apply(address, toJsonObject(inputs), true);
     return [];
   } catch (error) {
-    if (error instanceof UnknownKindError || hasStatus(error, 404) || refusedAsImmutable(error).length > 0) return [];
+    if (
+      error instanceof UnknownKindError ||
+      hasStatus(error, 404) ||
+      refusedAsImmutable(error).length > 0
+    )
+      return [];
     // Server-side apply answers 500 to a field that its schema does not have.
-    const undeclared = error instanceof KubernetesError ? /\.(\S+): field not declared in schema/.exec(error.message) : null;
+    const undeclared =
+      error instanceof KubernetesError
+        ? /\.(\S+): field not declared in schema/.exec(error.message)
+        : null;
     if (undeclared !== null) {
-      return [{ property: undeclared[1] ?? "", reason: `${address.kind} has no property ${undeclared[1]}` }];
+      return [
+        {
+          property: undeclared[1] ?? "",
+          reason: `${address.kind} has no property ${undeclared[1]}`,
+        },
+      ];
     }
-    if (!(error instanceof KubernetesError) || error.status >= 500 || error.status === 409) return [];
+    if (!(error instanceof KubernetesError) || error.status >= 500 || error.status === 409)
+      return [];
     if (error.reason === "Forbidden" && error.message.includes("is being terminated")) return [];
-    const causes = error.causes.map((cause) => ({ property: cause.field ?? "", reason: cause.message ?? error.message }));
+    const causes = error.causes.map((cause) => ({
+      property: cause.field ?? "",
+      reason: cause.message ?? error.message,
+    }));
     return causes.length > 0 ? causes : [{ property: "", reason: error.message }];
   }
 }

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
@@ -37,7 +46,10 @@ export class RingLog {
   }
 
   previousRange(): { from: number; to: number } {
-    return { from: Math.min(this.#previousStart, this.size()), to: Math.min(this.#currentStart, this.size()) };
+    return {
+      from: Math.min(this.#previousStart, this.size()),
+      to: Math.min(this.#currentStart, this.size()),
+    };
   }
 
   read(from: number, to: number): Buffer {

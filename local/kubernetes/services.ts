@@ -35,7 +35,10 @@ export class ServiceProxies {
       this.#sync.request();
       for (const listener of this.#listeners) listener();
     };
-    this.#unsubscribe.push(this.#controlPlane.services.subscribe(changed), this.#controlPlane.pods.subscribe(changed));
+    this.#unsubscribe.push(
+      this.#controlPlane.services.subscribe(changed),
+      this.#controlPlane.pods.subscribe(changed),
+    );
     this.#sync.request();
     await this.#sync.settled();
   }
@@ -59,7 +62,9 @@ export class ServiceProxies {
   readyBackends(namespace: string, service: string, port: number | string): Backend[] {
     const found = this.#controlPlane.services.get(`${namespace}/${service}`);
     const servicePort = found?.spec.ports?.find((p) => p.port === port || p.name === port);
-    return found === undefined || servicePort === undefined ? [] : backendsOf(found, servicePort, this.#controlPlane.pods);
+    return found === undefined || servicePort === undefined
+      ? []
+      : backendsOf(found, servicePort, this.#controlPlane.pods);
   }
 
   /** Ready pods behind a NodePort, which is the same on every node. */
@@ -78,7 +83,8 @@ export class ServiceProxies {
       const host = service.spec.clusterIP;
       if (host === undefined || host === "None" || host === "") continue;
       for (const port of service.spec.ports ?? []) {
-        if ((port.protocol ?? "TCP") === "TCP") wanted.set(`${keyOf(service)}/${port.port}`, { service, port, host });
+        if ((port.protocol ?? "TCP") === "TCP")
+          wanted.set(`${keyOf(service)}/${port.port}`, { service, port, host });
       }
     }
     for (const [key, proxy] of this.#proxies) {
@@ -88,14 +94,17 @@ export class ServiceProxies {
     }
     for (const key of this.#refused.keys()) if (!wanted.has(key)) this.#refused.delete(key);
     for (const [key, { service, port, host }] of wanted) {
-      if (!this.#proxies.has(key) && this.#refused.get(key) !== host) await this.#open(key, service, port, host);
+      if (!this.#proxies.has(key) && this.#refused.get(key) !== host)
+        await this.#open(key, service, port, host);
     }
     this.#updateNames(services);
   }
 
   async #open(key: string, service: Service, port: ServicePort, host: string): Promise<void> {
     const { name, namespace = "default" } = service.metadata;
-    const proxy = new TcpProxy(host, port.port, () => this.#backendsNow(namespace, name, port.port));
+    const proxy = new TcpProxy(host, port.port, () =>
+      this.#backendsNow(namespace, name, port.port),
+    );
     try {
       await proxy.listen();
       this.#proxies.set(key, proxy);
@@ -103,7 +112,8 @@ export class ServiceProxies {
       // Ports below 1024 need root; the pods themselves can still be reached.
       this.#refused.set(key, host);
       const why = error instanceof Error ? error.message : String(error);
-      if (keyOf(service) !== "default/kubernetes") this.#ctx.say(`Service ${key} is not answered on ${host}: ${why}`);
+      if (keyOf(service) !== "default/kubernetes")
+        this.#ctx.say(`Service ${key} is not answered on ${host}: ${why}`);
     }
   }
 

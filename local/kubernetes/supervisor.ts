@@ -63,8 +63,13 @@ export class SupervisedProcess {
         this.#report("ready");
         settle();
       } else if (!this.#stopping) {
-        settle(new Error(`${this.#spec.name} does not serve on ${this.#spec.address}; see ${this.#spec.process.logFile}`));
-        if (this.#child !== undefined && !hasExited(this.#child)) await stopPart(this.#child, "SIGKILL");
+        settle(
+          new Error(
+            `${this.#spec.name} does not serve on ${this.#spec.address}; see ${this.#spec.process.logFile}`,
+          ),
+        );
+        if (this.#child !== undefined && !hasExited(this.#child))
+          await stopPart(this.#child, "SIGKILL");
       }
       const how = await ended;
       if (this.#stopping) break;
@@ -84,18 +89,27 @@ export class SupervisedProcess {
       child = spawnPart(this.#spec.process);
     } catch (error) {
       this.#child = undefined; // its log file cannot be opened, say: the disk is full
-      return Promise.resolve(`cannot start: ${error instanceof Error ? error.message : String(error)}`);
+      return Promise.resolve(
+        `cannot start: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     this.#child = child;
     if (this.#restarts === 0) this.#report("starting");
     return new Promise((resolve) => {
       child.once("error", (error) => resolve(`cannot start: ${error.message}`));
-      child.once("exit", (code, signal) => resolve(signal === null ? `ended with code ${code}` : `killed by ${signal}`));
+      child.once("exit", (code, signal) =>
+        resolve(signal === null ? `ended with code ${code}` : `killed by ${signal}`),
+      );
     });
   }
 
   async #awaitReady(startedAt: number): Promise<boolean> {
-    while (!this.#stopping && this.#child !== undefined && !hasExited(this.#child) && this.#child.pid !== undefined) {
+    while (
+      !this.#stopping &&
+      this.#child !== undefined &&
+      !hasExited(this.#child) &&
+      this.#child.pid !== undefined
+    ) {
       if (await this.#spec.isReady().catch(() => false)) return true;
       if (Date.now() - startedAt > this.#spec.readyWithinMs) return false;
       await delay(POLL_MS);

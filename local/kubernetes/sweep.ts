@@ -8,7 +8,9 @@ export function sweepPods(stateDir: string, pods: readonly Pod[]): void {
   const names = new Set(pods.map((pod) => `${pod.metadata.namespace}_${pod.metadata.name}`));
   removeOthers(join(stateDir, "pods"), (entry) => uids.has(entry));
   // Underscores are not allowed in names, so they tell namespace, pod and container apart.
-  removeOthers(join(stateDir, "logs", "pods"), (entry) => names.has(entry.split("_").slice(0, 2).join("_")));
+  removeOthers(join(stateDir, "logs", "pods"), (entry) =>
+    names.has(entry.split("_").slice(0, 2).join("_")),
+  );
 }
 
 function removeOthers(directory: string, isWanted: (entry: string) => boolean): void {

@@ -19,7 +19,10 @@ export class TcpProxy {
     this.host = host;
     this.port = port;
     this.#backends = backends;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (client) => void this.#serve(client));
+    this.#server = createServer(
+      { allowHalfOpen: true, noDelay: true, pauseOnConnect: true },
+      (client) => void this.#serve(client),
+    );
   }
 
   listen(): Promise<void> {
@@ -31,7 +34,8 @@ export class TcpProxy {
 
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
-    if (this.#server.listening) await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    if (this.#server.listening)
+      await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   async #serve(client: Socket): Promise<void> {
@@ -68,7 +72,12 @@ export class TcpProxy {
 
 function dial(backend: Backend): Promise<Socket | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host: backend.host, port: backend.port, allowHalfOpen: true, noDelay: true });
+    const socket = connect({
+      host: backend.host,
+      port: backend.port,
+      allowHalfOpen: true,
+      noDelay: true,
+    });
     const fail = (): void => {
       socket.destroy();
       resolve(undefined);

@@ -3,7 +3,15 @@ import { dirname, join, resolve, sep } from "node:path";
 import { writeFileAtomically } from "../cloud/store.ts";
 import { hasStatus, type KubernetesClient } from "./client.ts";
 import { ContainerConfigError, fieldValue, resourceValue, type PodFacts } from "./environment.ts";
-import type { ConfigMap, FieldItem, KeyToPath, Pod, ProjectedSource, SecretObject, Volume } from "./objects.ts";
+import type {
+  ConfigMap,
+  FieldItem,
+  KeyToPath,
+  Pod,
+  ProjectedSource,
+  SecretObject,
+  Volume,
+} from "./objects.ts";
 
 export interface VolumeFile {
   readonly path: string;
@@ -45,7 +53,8 @@ export class Volumes {
   /** Folder of a volume. */
   pathOf(name: string): string {
     const volume = this.#facts.pod.spec.volumes?.find((v) => v.name === name);
-    if (volume?.persistentVolumeClaim !== undefined) return this.#claimDirectory(volume.persistentVolumeClaim.claimName);
+    if (volume?.persistentVolumeClaim !== undefined)
+      return this.#claimDirectory(volume.persistentVolumeClaim.claimName);
     if (volume?.hostPath !== undefined) return volume.hostPath.path;
     return join(this.#directory, name);
   }
@@ -67,7 +76,11 @@ export class Volumes {
   /** Writes again what may have changed: tokens before they expire, mutable ConfigMaps and Secrets. */
   async refresh(): Promise<void> {
     for (const volume of this.#facts.pod.spec.volumes ?? []) {
-      if (volume.configMap !== undefined || volume.secret !== undefined || volume.projected !== undefined) {
+      if (
+        volume.configMap !== undefined ||
+        volume.secret !== undefined ||
+        volume.projected !== undefined
+      ) {
         await this.#writeFiles(volume, this.pathOf(volume.name));
       }
     }
@@ -76,7 +89,8 @@ export class Volumes {
   async #writeFiles(volume: Volume, directory: string): Promise<void> {
     for (const file of await this.#files(volume)) {
       const path = resolve(directory, file.path);
-      if (!path.startsWith(directory + sep)) throw new ContainerConfigError(`volume ${volume.name}: ${file.path} leaves the volume`);
+      if (!path.startsWith(directory + sep))
+        throw new ContainerConfigError(`volume ${volume.name}: ${file.path} leaves the volume`);
       if (existsSync(path) && readFileSync(path).equals(file.content)) continue;
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
       writeFileAtomically(path, file.content, file.mode);
@@ -86,21 +100,34 @@ export class Volumes {
 
   async #files(volume: Volume): Promise<VolumeFile[]> {
     if (volume.configMap !== undefined) {
-      return this.#source({ configMap: volume.configMap }, volume.configMap.defaultMode ?? FILE_MODE);
+      return this.#source(
+        { configMap: volume.configMap },
+        volume.configMap.defaultMode ?? FILE_MODE,
+      );
     }
     if (volume.secret !== undefined) {
       const { secretName, ...rest } = volume.secret;
-      return this.#source({ secret: { name: secretName ?? "", ...rest } }, volume.secret.defaultMode ?? FILE_MODE);
+      return this.#source(
+        { secret: { name: secretName ?? "", ...rest } },
+        volume.secret.defaultMode ?? FILE_MODE,
+      );
     }
     if (volume.downwardAPI !== undefined) {
-      return this.#source({ downwardAPI: volume.downwardAPI }, volume.downwardAPI.defaultMode ?? FILE_MODE);
+      return this.#source(
+        { downwardAPI: volume.downwardAPI },
+        volume.downwardAPI.defaultMode ?? FILE_MODE,
+      );
     }
     if (volume.projected !== undefined) {
       const mode = volume.projected.defaultMode ?? FILE_MODE;
-      const parts = await Promise.all((volume.projected.sources ?? []).map((source) => this.#source(source, mode)));
+      const parts = await Promise.all(
+        (volume.projected.sources ?? []).map((source) => this.#source(source, mode)),
+      );
       return parts.flat();
     }
-    throw new ContainerConfigError(`volume ${volume.name} is of a kind that local nodes do not know`);
+    throw new ContainerConfigError(
+      `volume ${volume.name} is of a kind that local nodes do not know`,
+    );
   }
 
   async #source(source: ProjectedSource, mode: number): Promise<VolumeFile[]> {
@@ -108,15 +135,24 @@ export class Volumes {
       const { name = "", items, optional } = source.configMap;
       const object = await this.#read<ConfigMap>("configmaps", name, optional);
       const values = [
-        ...Object.entries(object?.data ?? {}).map(([key, text]): [string, Buffer] => [key, Buffer.from(text)]),
-        ...Object.entries(object?.binaryData ?? {}).map(([key, text]): [string, Buffer] => [key, Buffer.from(text, "base64")]),
+        ...Object.entries(object?.data ?? {}).map(([key, text]): [string, Buffer] => [
+          key,
+          Buffer.from(text),
+        ]),
+        ...Object.entries(object?.binaryData ?? {}).map(([key, text]): [string, Buffer] => [
+          key,
+          Buffer.from(text, "base64"),
+        ]),
       ];
       return selectKeys(new Map(values), items, mode, `configmap "${name}"`, optional);
     }
     if (source.secret !== undefined) {
       const { name = "", items, optional } = source.secret;
       const object = await this.#read<SecretObject>("secrets", name, optional);
-      const values = Object.entries(object?.data ?? {}).map(([key, text]): [string, Buffer] => [key, Buffer.from(text, "base64")]);
+      const values = Object.entries(object?.data ?? {}).map(([key, text]): [string, Buffer] => [
+        key,
+        Buffer.from(text, "base64"),
+      ]);
       return selectKeys(new Map(values), items, mode, `secret "${name}"`, optional);
     }
     if (source.downwardAPI !== undefined) {
@@ -155,9 +191,15 @@ export class Volumes {
     return answer.status.token;
   }
 
-  async #read<T>(plural: string, name: string, optional: boolean | undefined): Promise<T | undefined> {
+  async #read<T>(
+    plural: string,
+    name: string,
+    optional: boolean | undefined,
+  ): Promise<T | undefined> {
     try {
-      return await this.#client.get<T>(`/api/v1/namespaces/${this.#facts.pod.metadata.namespace}/${plural}/${name}`);
+      return await this.#client.get<T>(
+        `/api/v1/namespaces/${this.#facts.pod.metadata.namespace}/${plural}/${name}`,
+      );
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
       if (optional === true) return undefined;
@@ -186,7 +228,9 @@ function selectKeys(
 export function shortestTokenSeconds(pod: Pod): number | undefined {
   const lives = (pod.spec.volumes ?? []).flatMap((volume) =>
     (volume.projected?.sources ?? []).flatMap((s) =>
-      s.serviceAccountToken === undefined ? [] : [s.serviceAccountToken.expirationSeconds ?? TOKEN_SECONDS],
+      s.serviceAccountToken === undefined
+        ? []
+        : [s.serviceAccountToken.expirationSeconds ?? TOKEN_SECONDS],
     ),
   );
   return lives.length === 0 ? undefined : Math.min(...lives);

@@ -17,7 +17,8 @@ const GATEWAY = 1;
 const COMMAND_TIMEOUT_MS = 15_000;
 
 /** What the sysctls of an endpoint node's launch template set; a new namespace starts with 0. */
-const FORWARDING = "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding";
+const FORWARDING =
+  "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding";
 
 /**
  * One namespace `svpn<slot>-under` with a bridge, and one namespace per host with a veth to it. Both
@@ -45,8 +46,15 @@ export class NamespacedUnderlay implements Underlay {
   }
 
   /** Answers `refused` when this kernel or container does not let root make namespaces. */
-  static async open(ctx: UnderlayContext, tools: NetworkTools): Promise<NamespacedUnderlay | { readonly refused: string }> {
-    const underlay = new NamespacedUnderlay(ctx, tools, await startKeeper(ctx.addresses.slot, tools.ip));
+  static async open(
+    ctx: UnderlayContext,
+    tools: NetworkTools,
+  ): Promise<NamespacedUnderlay | { readonly refused: string }> {
+    const underlay = new NamespacedUnderlay(
+      ctx,
+      tools,
+      await startKeeper(ctx.addresses.slot, tools.ip),
+    );
     try {
       await underlay.#makeBridge();
       return underlay;
@@ -68,7 +76,9 @@ export class NamespacedUnderlay implements Underlay {
       return host;
     } catch (error) {
       await this.removeHost(name);
-      throw new Error(`the underlay cannot make host ${name}: ${firstLine(error)}`, { cause: error });
+      throw new Error(`the underlay cannot make host ${name}: ${firstLine(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -79,7 +89,9 @@ export class NamespacedUnderlay implements Underlay {
     if (existsSync(`/run/netns/${host.netns}`)) await this.#ip("netns", "delete", host.netns);
     // Processes that are still ending keep a deleted namespace alive; its bridge port must go now,
     // or a new host of the same number finds the name taken.
-    await this.#ip("-n", `${this.#prefix}-under`, "link", "delete", portName(host)).catch(() => undefined);
+    await this.#ip("-n", `${this.#prefix}-under`, "link", "delete", portName(host)).catch(
+      () => undefined,
+    );
     this.#hosts.delete(name);
     this.#numbers.delete(name);
   }
@@ -118,7 +130,20 @@ export class NamespacedUnderlay implements Underlay {
     const { netns } = host;
     const port = portName(host);
     await this.#ip("netns", "add", netns);
-    await this.#ip("-n", under, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", netns);
+    await this.#ip(
+      "-n",
+      under,
+      "link",
+      "add",
+      port,
+      "type",
+      "veth",
+      "peer",
+      "name",
+      "eth0",
+      "netns",
+      netns,
+    );
     await this.#ip("-n", under, "link", "set", port, "master", "br0", "up");
     await this.#ip("-n", netns, "link", "set", "lo", "up");
     await this.#ip("-n", netns, "address", "add", `${host.address}/24`, "dev", "eth0");
@@ -143,10 +168,14 @@ export class NamespacedUnderlay implements Underlay {
 }
 
 /** Name of a host's port on the bridge. */
-const portName = (host: UnderlayHost): string => `p${host.address.slice(host.address.lastIndexOf(".") + 1)}`;
+const portName = (host: UnderlayHost): string =>
+  `p${host.address.slice(host.address.lastIndexOf(".") + 1)}`;
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error && "stderr" in error && error.stderr !== "" ? String(error.stderr) : String(error);
+  const text =
+    error instanceof Error && "stderr" in error && error.stderr !== ""
+      ? String(error.stderr)
+      : String(error);
   return text.split("\n")[0] ?? text;
 }
 
@@ -157,7 +186,11 @@ function firstLine(error: unknown): string {
 async function startKeeper(slot: number, ip: string): Promise<ChildProcess> {
   const lock = `/run/lock/securevpn-underlay-${slot}`;
   const args = [SWEEP, `svpn${slot}`, lock, `process ${process.pid}`, ip];
-  const keeper = spawn("sh", args, { detached: true, stdio: ["pipe", "pipe", "ignore"], env: process.env });
+  const keeper = spawn("sh", args, {
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+    env: process.env,
+  });
   let answer = "";
   for await (const line of createInterface(keeper.stdout)) {
     answer = line;

@@ -14,7 +14,8 @@ export class SimulatedUnderlay implements Underlay {
   }
 
   addHost(name: string): Promise<UnderlayHost> {
-    if (this.#hosts.has(name)) return Promise.reject(new Error(`the underlay already has a host ${name}`));
+    if (this.#hosts.has(name))
+      return Promise.reject(new Error(`the underlay already has a host ${name}`));
     const index = lowestFree(this.#hosts.values(), 1, 254);
     this.#hosts.set(name, index);
     return Promise.resolve({

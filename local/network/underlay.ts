@@ -38,7 +38,10 @@ export interface Underlay {
 }
 
 /** What the underlay needs of the cloud. */
-export type UnderlayContext = Pick<CloudContext, "stateDir" | "addresses" | "parts" | "tools" | "say">;
+export type UnderlayContext = Pick<
+  CloudContext,
+  "stateDir" | "addresses" | "parts" | "tools" | "say"
+>;
 
 const accessible = (path: string): boolean => {
   try {
@@ -83,6 +86,11 @@ export async function openUnderlay(ctx: UnderlayContext): Promise<Underlay> {
 
 function simulated(ctx: UnderlayContext, reason: string): Underlay {
   ctx.say(`the VPN data plane is simulated: ${reason}`);
-  ctx.parts.report({ name: "network/underlay", kind: "network", state: "ready", detail: `simulated: ${reason}` });
+  ctx.parts.report({
+    name: "network/underlay",
+    kind: "network",
+    state: "ready",
+    detail: `simulated: ${reason}`,
+  });
   return new SimulatedUnderlay(ctx.addresses, reason);
 }

@@ -42,7 +42,11 @@ export function generateKeys(): KeyPair {
 export function publicKeyOf(privateKey: string): string {
   const raw = Buffer.from(privateKey, "base64");
   if (raw.length !== 32) throw new Error("a WireGuard private key is 32 bytes of base64");
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, raw]), format: "der", type: "pkcs8" });
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, raw]),
+    format: "der",
+    type: "pkcs8",
+  });
   return last32(createPublicKey(key).export({ type: "spki", format: "der" }));
 }
 
@@ -63,16 +67,20 @@ function sections(text: string): Section[] {
     }
     const at = line.indexOf("=");
     const section = found.at(-1);
-    if (at < 0 || section === undefined) throw new Error("a WireGuard configuration has a line that is no setting");
+    if (at < 0 || section === undefined)
+      throw new Error("a WireGuard configuration has a line that is no setting");
     const key = line.slice(0, at).trim().toLowerCase();
     section.values.set(key, [...(section.values.get(key) ?? []), line.slice(at + 1).trim()]);
   }
   return found;
 }
 
-const one = (section: Section | undefined, key: string): string | undefined => section?.values.get(key)?.at(-1);
+const one = (section: Section | undefined, key: string): string | undefined =>
+  section?.values.get(key)?.at(-1);
 const list = (section: Section | undefined, key: string): string[] =>
-  (section?.values.get(key) ?? []).flatMap((value) => value.split(",").map((item) => item.trim())).filter((item) => item !== "");
+  (section?.values.get(key) ?? [])
+    .flatMap((value) => value.split(",").map((item) => item.trim()))
+    .filter((item) => item !== "");
 
 /** Parses the format of `wg syncconf` and of wg-quick. Repeated keys add up, as in wg-quick. */
 export function parseWireguardConfig(text: string): WireguardConfig {
@@ -91,7 +99,8 @@ export function parseWireguardConfig(text: string): WireguardConfig {
 
 function peerOf(section: Section): WireguardPeer {
   const publicKey = one(section, "publickey");
-  if (publicKey === undefined) throw new Error("a [Peer] of a WireGuard configuration has no PublicKey");
+  if (publicKey === undefined)
+    throw new Error("a [Peer] of a WireGuard configuration has no PublicKey");
   return {
     publicKey,
     presharedKey: one(section, "presharedkey"),
@@ -105,10 +114,19 @@ function peerOf(section: Section): WireguardPeer {
  * `wg show IF dump` of an interface on which every peer has been alive since it was first wanted:
  * its last handshake is never older than a rekey, and its counters grow. Times in Unix seconds.
  */
-export function renderDump(config: WireguardConfig, firstSeen: ReadonlyMap<string, number>, now: number): string {
+export function renderDump(
+  config: WireguardConfig,
+  firstSeen: ReadonlyMap<string, number>,
+  now: number,
+): string {
   const key = config.privateKey;
   const lines = [
-    [key ?? "(none)", key === undefined ? "(none)" : publicKeyOf(key), config.listenPort ?? "0", "off"],
+    [
+      key ?? "(none)",
+      key === undefined ? "(none)" : publicKeyOf(key),
+      config.listenPort ?? "0",
+      "off",
+    ],
     ...config.peers.map((peer) => {
       const since = firstSeen.get(peer.publicKey) ?? now;
       const age = Math.max(0, now - since);

@@ -34,12 +34,16 @@ export class Upstreams {
     const now = Date.now();
     const present = backends.map((backend) => this.#target(action, backend));
     for (const target of this.#targets.values()) {
-      if (target.nodePort === action.nodePort && !present.includes(target)) this.#leave(target, now);
+      if (target.nodePort === action.nodePort && !present.includes(target))
+        this.#leave(target, now);
     }
     if (present.length === 0) return [];
     const from = this.#next++ % present.length;
     const inTurn = [...present.slice(from), ...present.slice(0, from)];
-    return [...inTurn.filter((t) => t.suspectUntil <= now), ...inTurn.filter((t) => t.suspectUntil > now)];
+    return [
+      ...inTurn.filter((t) => t.suspectUntil <= now),
+      ...inTurn.filter((t) => t.suspectUntil > now),
+    ];
   }
 
   suspect(upstream: Upstream): void {
@@ -57,7 +61,13 @@ export class Upstreams {
   #target(action: ForwardAction, backend: Backend): Target {
     let target = this.#targets.get(keyOf(backend));
     if (target === undefined) {
-      target = { ...action, backend, agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }), suspectUntil: 0, leftAt: undefined };
+      target = {
+        ...action,
+        backend,
+        agent: new Agent({ keepAlive: true, maxFreeSockets: 64 }),
+        suspectUntil: 0,
+        leftAt: undefined,
+      };
       this.#targets.set(keyOf(backend), target);
     }
     target.nodePort = action.nodePort;

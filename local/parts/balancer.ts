@@ -100,8 +100,10 @@ export class Balancer {
   async #apply(config: BalancerConfig): Promise<void> {
     const previous = this.#config;
     this.#config = { ...config, rules: config.rules.toSorted((a, b) => a.priority - b.priority) };
-    if (previous !== undefined && previous.name !== config.name) this.#ctx.parts.remove(`balancer/${previous.name}`);
-    for (const name of previous?.names ?? []) if (!config.names.includes(name)) this.#ctx.zone.delete(name);
+    if (previous !== undefined && previous.name !== config.name)
+      this.#ctx.parts.remove(`balancer/${previous.name}`);
+    for (const name of previous?.names ?? [])
+      if (!config.names.includes(name)) this.#ctx.zone.delete(name);
     for (const name of config.names) this.#ctx.zone.set(name, this.#ctx.addresses.balancer.host);
     if (this.#server === undefined) await this.#listen();
     else await this.#certify(this.#server);
@@ -126,7 +128,10 @@ export class Balancer {
   async #listen(): Promise<void> {
     const { host, port } = this.#ctx.addresses.balancer;
     await assertPortsFree([{ address: host, port, what: "balancer" }]);
-    const server = https.createServer({ keepAliveTimeout: CLIENT_IDLE_MS, requestTimeout: CLIENT_IDLE_MS }, (request, response) => this.#handle(request, response));
+    const server = https.createServer(
+      { keepAliveTimeout: CLIENT_IDLE_MS, requestTimeout: CLIENT_IDLE_MS },
+      (request, response) => this.#handle(request, response),
+    );
     this.#certificateNames = "";
     await this.#certify(server);
     await new Promise<void>((resolve, reject) => {
@@ -139,7 +144,11 @@ export class Balancer {
   async #certify(server: https.Server): Promise<void> {
     const names = [...(this.#config?.names ?? [])].sort();
     if (this.#certificateNames === names.join()) return;
-    const { certPem, keyPem } = await this.#ctx.ca.issue({ commonName: names[0] ?? "localhost", dnsNames: ["localhost", ...names], ipAddresses: ["127.0.0.1"] });
+    const { certPem, keyPem } = await this.#ctx.ca.issue({
+      commonName: names[0] ?? "localhost",
+      dnsNames: ["localhost", ...names],
+      ipAddresses: ["127.0.0.1"],
+    });
     server.setSecureContext({ cert: certPem, key: keyPem, minVersion: "TLSv1.2" });
     this.#certificateNames = names.join();
   }
@@ -148,9 +157,13 @@ export class Balancer {
     const config = this.#config;
     if (config === undefined) return void response.writeHead(503).end();
     const path = (request.url ?? "/").split("?")[0] ?? "/";
-    const action = config.rules.find((rule) => rule.paths.some((pattern) => matchesPath(pattern, path)))?.action ?? config.defaultAction;
+    const action =
+      config.rules.find((rule) => rule.paths.some((pattern) => matchesPath(pattern, path)))
+        ?.action ?? config.defaultAction;
     const startedAt = Date.now();
-    response.once("close", () => this.#log(request.method ?? "?", path, response.statusCode, Date.now() - startedAt));
+    response.once("close", () =>
+      this.#log(request.method ?? "?", path, response.statusCode, Date.now() - startedAt),
+    );
     if (action.kind === "fixed") {
       response.writeHead(action.status, { "content-type": action.contentType }).end(action.body);
       return;
@@ -163,7 +176,10 @@ export class Balancer {
   #log(method: string, path: string, status: number, ms: number): void {
     const shown = path.replaceAll(/[0-9a-fA-F-]{16,}|\d{6,}/g, "{id}");
     mkdirSync(join(this.#ctx.stateDir, "logs"), { recursive: true });
-    appendFileSync(this.#logFile(), `${new Date().toISOString()} ${status} ${ms} ms ${method} ${shown}\n`);
+    appendFileSync(
+      this.#logFile(),
+      `${new Date().toISOString()} ${status} ${ms} ms ${method} ${shown}\n`,
+    );
   }
 
   #logFile(): string {

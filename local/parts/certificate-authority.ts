@@ -65,7 +65,10 @@ export class CertificateAuthority {
       ...(request.dnsNames ?? []).map((value) => ({ type: "dns" as const, value })),
       ...(request.ipAddresses ?? []).map((value) => ({ type: "ip" as const, value })),
     ];
-    const usages = [x509.ExtendedKeyUsage.serverAuth, ...(request.client ? [x509.ExtendedKeyUsage.clientAuth] : [])];
+    const usages = [
+      x509.ExtendedKeyUsage.serverAuth,
+      ...(request.client ? [x509.ExtendedKeyUsage.clientAuth] : []),
+    ];
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject: subject(request.commonName, request.organization),
@@ -83,7 +86,10 @@ export class CertificateAuthority {
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     });
-    return { certPem: `${certificate.toString("pem")}\n`, keyPem: await exportKey(keys.privateKey) };
+    return {
+      certPem: `${certificate.toString("pem")}\n`,
+      keyPem: await exportKey(keys.privateKey),
+    };
   }
 }
 
@@ -97,7 +103,10 @@ async function makeAuthority(file: string, keyFile: string): Promise<void> {
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });

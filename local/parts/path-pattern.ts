@@ -12,7 +12,11 @@ function toRegExp(pattern: string): RegExp {
   let expression = compiled.get(pattern);
   if (expression === undefined) {
     // Runs of `*` say no more than one, and would make the search exponential.
-    const source = pattern.replaceAll(/\*+/g, "*").replaceAll(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[^]*").replaceAll("?", "[^]");
+    const source = pattern
+      .replaceAll(/\*+/g, "*")
+      .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", "[^]*")
+      .replaceAll("?", "[^]");
     expression = new RegExp(`^${source}$`);
     compiled.set(pattern, expression);
   }

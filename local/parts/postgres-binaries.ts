@@ -21,13 +21,23 @@ export async function postgresBinaries(): Promise<Binaries> {
  * PostgreSQL refuses to run as root. In a user namespace of its own it is user 65534, yet the files
  * stay root's outside: no account has to be made and no file changes its owner.
  */
-export function asOrdinaryUser(command: string, args: readonly string[]): { command: string; args: string[] } {
+export function asOrdinaryUser(
+  command: string,
+  args: readonly string[],
+): { command: string; args: string[] } {
   if (process.getuid?.() !== 0) return { command, args: [...args] };
-  return { command: "unshare", args: ["--user", "--map-user=65534", "--map-group=65534", "--", command, ...args] };
+  return {
+    command: "unshare",
+    args: ["--user", "--map-user=65534", "--map-group=65534", "--", command, ...args],
+  };
 }
 
 /** Runs a short command to its end; rejects with what it printed. */
-export async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
@@ -40,4 +50,7 @@ export async function run(command: string, args: readonly string[], env: Readonl
 }
 
 /** PostgreSQL's messages in English, whatever the person's locale: we match on some of them. */
-export const POSTGRES_ENV: Readonly<Record<string, string>> = { LC_ALL: "C", PATH: process.env["PATH"] ?? "/usr/bin:/bin" };
+export const POSTGRES_ENV: Readonly<Record<string, string>> = {
+  LC_ALL: "C",
+  PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+};

@@ -75,10 +75,15 @@ const SIZE_PARAMETERS: readonly string[] = [
 ];
 
 /** The parameters of a group that this server applies; RDS's own (`rds.*`) and sizes are left out. */
-export function appliedParameters(parameters: Readonly<Record<string, string>>): Record<string, string> {
+export function appliedParameters(
+  parameters: Readonly<Record<string, string>>,
+): Record<string, string> {
   return Object.fromEntries(
     Object.entries(parameters)
-      .filter(([name, value]) => !name.startsWith("rds.") && !SIZE_PARAMETERS.includes(name) && !value.includes("{"))
+      .filter(
+        ([name, value]) =>
+          !name.startsWith("rds.") && !SIZE_PARAMETERS.includes(name) && !value.includes("{"),
+      )
       .sort(([a], [b]) => a.localeCompare(b)),
   );
 }
@@ -109,7 +114,9 @@ export function postgresConf(options: ConfigOptions): string {
     timezone: "UTC",
     log_timezone: "UTC",
     ...SMALL,
-    ...(upstream === undefined ? {} : { primary_conninfo: connectionInfo(upstream), primary_slot_name: upstream.slot }),
+    ...(upstream === undefined
+      ? {}
+      : { primary_conninfo: connectionInfo(upstream), primary_slot_name: upstream.slot }),
     ...appliedParameters(options.parameters),
     ...options.overrides,
   };

@@ -7,7 +7,15 @@ import { SupervisedProcess } from "../kubernetes/supervisor.ts";
 import type { CertificateAuthority } from "./certificate-authority.ts";
 import { clearLeftovers } from "./postgres-leftovers.ts";
 import { asOrdinaryUser, postgresBinaries, POSTGRES_ENV, run } from "./postgres-binaries.ts";
-import { ADMIN_ROLE, MASTER_GROUP, PG_HBA, postgresConf, REPLICATION_ROLE, type ServerFiles, type Upstream } from "./postgres-config.ts";
+import {
+  ADMIN_ROLE,
+  MASTER_GROUP,
+  PG_HBA,
+  postgresConf,
+  REPLICATION_ROLE,
+  type ServerFiles,
+  type Upstream,
+} from "./postgres-config.ts";
 
 /** Crash recovery on a slow disk, or a replica that first has to catch up. */
 const READY_WITHIN_MS = 60_000;
@@ -59,8 +67,26 @@ export class PostgresServer {
     const { initdb } = await postgresBinaries();
     const passwordFile = join(this.#options.directory, "admin-password");
     writeFileSync(passwordFile, this.#options.adminPassword, { mode: 0o600 });
-    const args = ["--pgdata", draft, "--username", ADMIN_ROLE, "--pwfile", passwordFile, "--auth", "scram-sha-256"];
-    const locale = ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"];
+    const args = [
+      "--pgdata",
+      draft,
+      "--username",
+      ADMIN_ROLE,
+      "--pwfile",
+      passwordFile,
+      "--auth",
+      "scram-sha-256",
+    ];
+    const locale = [
+      "--encoding",
+      "UTF8",
+      "--locale",
+      "C",
+      "--locale-provider",
+      "builtin",
+      "--builtin-locale",
+      "C.UTF-8",
+    ];
     const asUser = asOrdinaryUser(initdb, [...args, ...locale, "--no-sync", "--no-instructions"]);
     await run(asUser.command, asUser.args, POSTGRES_ENV);
     rmSync(passwordFile);
@@ -121,7 +147,12 @@ export class PostgresServer {
     this.#parameters = parameters;
     this.#writeConfig(this.#files());
     // A parameter that only a start can set shows as an error too; it is told apart by its context.
-    const errors = await this.query<{ name: string; setting: string; error: string; at_start: boolean }>(
+    const errors = await this.query<{
+      name: string;
+      setting: string;
+      error: string;
+      at_start: boolean;
+    }>(
       `select f.name, f.setting, f.error, coalesce(s.context = 'postmaster', false) or f.error like '%without restarting%' as at_start
          from pg_file_settings f left join pg_settings s on lower(s.name) = lower(f.name)
         where f.error is not null`,
@@ -129,7 +160,9 @@ export class PostgresServer {
     const bad = errors.find((error) => !error.at_start);
     if (bad !== undefined) {
       this.#restoreParameters(before);
-      throw new Error(`parameter ${bad.name}: "${bad.setting}" is refused by PostgreSQL (${bad.error})`);
+      throw new Error(
+        `parameter ${bad.name}: "${bad.setting}" is refused by PostgreSQL (${bad.error})`,
+      );
     }
     await this.query("select pg_reload_conf()");
     if (errors.length === 0) return;
@@ -139,7 +172,10 @@ export class PostgresServer {
     } catch (error) {
       this.#restoreParameters(before);
       await this.start(this.#upstream);
-      throw new Error(`PostgreSQL does not start with ${errors.map((e) => `${e.name} = ${e.setting}`).join(", ")}`, { cause: error });
+      throw new Error(
+        `PostgreSQL does not start with ${errors.map((e) => `${e.name} = ${e.setting}`).join(", ")}`,
+        { cause: error },
+      );
     }
   }
 
@@ -149,20 +185,36 @@ export class PostgresServer {
   }
 
   /** Makes the roles that RDS has, and the master user with its database. Repeatable. */
-  async ensureRoles(master: { user: string; database: string | undefined; password: string | undefined }): Promise<void> {
-    await this.#ensureRole(REPLICATION_ROLE, "login replication", this.#options.replicationPassword);
+  async ensureRoles(master: {
+    user: string;
+    database: string | undefined;
+    password: string | undefined;
+  }): Promise<void> {
+    await this.#ensureRole(
+      REPLICATION_ROLE,
+      "login replication",
+      this.#options.replicationPassword,
+    );
     await this.#ensureRole(MASTER_GROUP, "nologin", undefined);
-    await this.query(`grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to ${MASTER_GROUP} with admin option`);
+    await this.query(
+      `grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to ${MASTER_GROUP} with admin option`,
+    );
     await this.#ensureRole(master.user, "login createdb createrole", master.password);
     await this.query(`grant ${MASTER_GROUP} to ${pg.escapeIdentifier(master.user)}`);
     if (master.database === undefined) return;
-    const [found] = await this.query("select 1 from pg_database where datname = $1", [master.database]);
+    const [found] = await this.query("select 1 from pg_database where datname = $1", [
+      master.database,
+    ]);
     if (found !== undefined) return;
-    await this.query(`create database ${pg.escapeIdentifier(master.database)} owner ${pg.escapeIdentifier(master.user)}`);
+    await this.query(
+      `create database ${pg.escapeIdentifier(master.database)} owner ${pg.escapeIdentifier(master.user)}`,
+    );
   }
 
   async setPassword(user: string, password: string): Promise<void> {
-    await this.query(`alter role ${pg.escapeIdentifier(user)} password ${pg.escapeLiteral(password)}`);
+    await this.query(
+      `alter role ${pg.escapeIdentifier(user)} password ${pg.escapeLiteral(password)}`,
+    );
   }
 
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
@@ -194,18 +246,27 @@ export class PostgresServer {
 
   async #ensureRole(role: string, attributes: string, password: string | undefined): Promise<void> {
     const [found] = await this.query("select 1 from pg_roles where rolname = $1", [role]);
-    if (found === undefined) await this.query(`create role ${pg.escapeIdentifier(role)} ${attributes}`);
+    if (found === undefined)
+      await this.query(`create role ${pg.escapeIdentifier(role)} ${attributes}`);
     if (password !== undefined) await this.setPassword(role, password);
   }
 
   #files(): ServerFiles {
     const { directory } = this.#options;
-    return { certFile: join(directory, "server.crt"), keyFile: join(directory, "server.key"), caFile: this.#ca.file };
+    return {
+      certFile: join(directory, "server.crt"),
+      keyFile: join(directory, "server.key"),
+      caFile: this.#ca.file,
+    };
   }
 
   async #writeCertificate(): Promise<ServerFiles> {
     const { name, host } = this.#options;
-    const { certPem, keyPem } = await this.#ca.issue({ commonName: name, dnsNames: [name, "localhost"], ipAddresses: [host] });
+    const { certPem, keyPem } = await this.#ca.issue({
+      commonName: name,
+      dnsNames: [name, "localhost"],
+      ipAddresses: [host],
+    });
     const files = this.#files();
     writeFileAtomically(files.certFile, certPem, 0o644);
     writeFileAtomically(files.keyFile, keyPem);
@@ -214,7 +275,14 @@ export class PostgresServer {
 
   #writeConfig(files: ServerFiles): void {
     const { host, port, overrides } = this.#options;
-    const conf = postgresConf({ host, port, files, parameters: this.#parameters, upstream: this.#upstream, overrides });
+    const conf = postgresConf({
+      host,
+      port,
+      files,
+      parameters: this.#parameters,
+      upstream: this.#upstream,
+      overrides,
+    });
     writeFileAtomically(join(this.dataDir, "postgresql.conf"), conf);
     writeFileAtomically(join(this.dataDir, "pg_hba.conf"), PG_HBA);
     const standby = join(this.dataDir, "standby.signal");

@@ -32,7 +32,10 @@ interface DatabaseRecord {
   readonly replicationPassword: string;
 }
 
-type PostgresContext = Pick<CloudContext, "stateDir" | "addresses" | "zone" | "parts" | "ca" | "say">;
+type PostgresContext = Pick<
+  CloudContext,
+  "stateDir" | "addresses" | "zone" | "parts" | "ca" | "say"
+>;
 
 const secret = (): string => randomBytes(24).toString("base64url");
 
@@ -50,7 +53,11 @@ export class PostgresFleet {
   #stopping = false;
 
   /** `overrides` are server settings laid over all others, for tests. */
-  constructor(ctx: PostgresContext, addresses: PartAddresses, overrides: Readonly<Record<string, string>> = {}) {
+  constructor(
+    ctx: PostgresContext,
+    addresses: PartAddresses,
+    overrides: Readonly<Record<string, string>> = {},
+  ) {
     this.#ctx = ctx;
     this.#addresses = addresses;
     this.#overrides = overrides;
@@ -60,7 +67,8 @@ export class PostgresFleet {
   /** Starts every server that an earlier run left: primaries first, their replicas after. */
   async revive(): Promise<void> {
     const specs = this.#records.entries().map(([, record]) => record.spec);
-    const start = (spec: DatabaseSpec): Promise<unknown> => this.#queued(spec.identifier, () => this.#ensureRunning(spec.identifier));
+    const start = (spec: DatabaseSpec): Promise<unknown> =>
+      this.#queued(spec.identifier, () => this.#ensureRunning(spec.identifier));
     await Promise.all(specs.filter((spec) => spec.replicaOf === undefined).map(start));
     await Promise.all(specs.filter((spec) => spec.replicaOf !== undefined).map(start));
   }
@@ -90,7 +98,8 @@ export class PostgresFleet {
     return this.#queued(spec.identifier, async () => {
       const record = this.#record(spec.identifier);
       const server = await this.#ensureRunning(spec.identifier);
-      if (password !== undefined && spec.masterUser !== undefined) await server.setPassword(spec.masterUser, password);
+      if (password !== undefined && spec.masterUser !== undefined)
+        await server.setPassword(spec.masterUser, password);
       await server.setParameters(spec.parameters);
       this.#records.set(spec.identifier, { ...record, spec });
     });
@@ -102,7 +111,8 @@ export class PostgresFleet {
       const record = this.#records.get(identifier);
       await this.#servers.get(identifier)?.stop();
       this.#servers.delete(identifier);
-      const primary = record?.spec.replicaOf === undefined ? undefined : this.#servers.get(record.spec.replicaOf);
+      const primary =
+        record?.spec.replicaOf === undefined ? undefined : this.#servers.get(record.spec.replicaOf);
       // A primary that is down at the moment drops the slot by itself: it is past its keep size then.
       if (primary !== undefined) await dropSlot(primary, slotName(identifier)).catch(() => {});
       rmSync(this.#directory(identifier), { recursive: true, force: true });
@@ -119,11 +129,18 @@ export class PostgresFleet {
 
   endpoint(identifier: string): DatabaseEndpoint {
     const { spec } = this.#record(identifier);
-    return { address: this.#name(spec), port: this.#ctx.addresses.postgresPort, ip: this.#addresses.of(`postgres/${identifier}`) };
+    return {
+      address: this.#name(spec),
+      port: this.#ctx.addresses.postgresPort,
+      ip: this.#addresses.of(`postgres/${identifier}`),
+    };
   }
 
   identifiers(): string[] {
-    return this.#records.entries().map(([identifier]) => identifier).sort();
+    return this.#records
+      .entries()
+      .map(([identifier]) => identifier)
+      .sort();
   }
 
   /** Commands that open each server with psql as the cloud's superuser; the passwords lie in a file for the owner alone. */
@@ -131,12 +148,18 @@ export class PostgresFleet {
     const port = this.#ctx.addresses.postgresPort;
     const file = join(this.#ctx.stateDir, "parts", "postgres", "pgpass");
     const identifiers = this.identifiers();
-    const lines = identifiers.map((identifier) => `${this.endpoint(identifier).ip}:${port}:*:${ADMIN_ROLE}:${this.#record(identifier).adminPassword}\n`);
+    const lines = identifiers.map(
+      (identifier) =>
+        `${this.endpoint(identifier).ip}:${port}:*:${ADMIN_ROLE}:${this.#record(identifier).adminPassword}\n`,
+    );
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileAtomically(file, lines.join(""));
     return identifiers.map((identifier) => {
       const { databaseName, replicaOf } = this.#record(identifier).spec;
-      const database = databaseName ?? (replicaOf === undefined ? undefined : this.#record(replicaOf).spec.databaseName) ?? "postgres";
+      const database =
+        databaseName ??
+        (replicaOf === undefined ? undefined : this.#record(replicaOf).spec.databaseName) ??
+        "postgres";
       const target = `host=${this.endpoint(identifier).ip} port=${port} user=${ADMIN_ROLE} dbname=${database} sslmode=verify-ca sslrootcert=${this.#ctx.ca.file}`;
       return `PGPASSFILE='${file}' psql "${target}"`;
     });
@@ -152,7 +175,9 @@ export class PostgresFleet {
     this.#stopping = true;
     clearTimeout(this.#timer);
     await this.#watch;
-    const replicas = [...this.#servers].filter(([identifier]) => this.#records.get(identifier)?.spec.replicaOf !== undefined);
+    const replicas = [...this.#servers].filter(
+      ([identifier]) => this.#records.get(identifier)?.spec.replicaOf !== undefined,
+    );
     await Promise.all(replicas.map(([, server]) => server.stop()));
     await Promise.all([...this.#servers.values()].map((server) => server.stop()));
   }
@@ -194,8 +219,10 @@ export class PostgresFleet {
     }
     // Not queued on the primary: one whose own creation runs just now would wait for itself.
     const primary = this.#servers.get(spec.replicaOf);
-    if (primary === undefined) throw new Error(`${spec.identifier}: its primary ${spec.replicaOf} does not run`);
-    if (!server.initialised || (await this.#slotIsLost(primary, spec.identifier))) await this.#clone(server, primary, spec);
+    if (primary === undefined)
+      throw new Error(`${spec.identifier}: its primary ${spec.replicaOf} does not run`);
+    if (!server.initialised || (await this.#slotIsLost(primary, spec.identifier)))
+      await this.#clone(server, primary, spec);
     const upstream = this.#upstream(spec.replicaOf, spec.identifier);
     try {
       await server.start(upstream);
@@ -221,7 +248,10 @@ export class PostgresFleet {
 
   /** Whether the primary has thrown away WAL that the replica still needs. */
   async #slotIsLost(primary: PostgresServer, replica: string): Promise<boolean> {
-    const [slot] = await primary.query<{ wal_status: string | null }>("select wal_status from pg_replication_slots where slot_name = $1", [slotName(replica)]);
+    const [slot] = await primary.query<{ wal_status: string | null }>(
+      "select wal_status from pg_replication_slots where slot_name = $1",
+      [slotName(replica)],
+    );
     return slot === undefined || slot.wal_status === "lost";
   }
 
@@ -243,9 +273,13 @@ export class PostgresFleet {
       if (primary === undefined || this.#stopping) continue;
       // A primary that does not answer is being restarted; the next round asks again.
       if (!(await this.#slotIsLost(primary, identifier).catch(() => false))) continue;
-      await this.#queued(identifier, () => this.#reclone(identifier, primary)).catch((error: unknown) => {
-        this.#ctx.say(`postgres/${identifier} cannot be cloned anew: ${error instanceof Error ? error.message : String(error)}`);
-      });
+      await this.#queued(identifier, () => this.#reclone(identifier, primary)).catch(
+        (error: unknown) => {
+          this.#ctx.say(
+            `postgres/${identifier} cannot be cloned anew: ${error instanceof Error ? error.message : String(error)}`,
+          );
+        },
+      );
     }
   }
 
@@ -253,7 +287,9 @@ export class PostgresFleet {
     const server = this.#servers.get(identifier);
     const spec = this.#records.get(identifier)?.spec;
     if (server === undefined || spec?.replicaOf === undefined) return;
-    this.#ctx.say(`postgres/${identifier} fell too far behind ${spec.replicaOf}; it is cloned anew`);
+    this.#ctx.say(
+      `postgres/${identifier} fell too far behind ${spec.replicaOf}; it is cloned anew`,
+    );
     await server.stop();
     await this.#clone(server, primary, spec);
     await server.start(this.#upstream(spec.replicaOf, identifier));
@@ -262,7 +298,10 @@ export class PostgresFleet {
   #queued<T>(identifier: string, operation: () => Promise<T>): Promise<T> {
     const before = this.#queues.get(identifier) ?? Promise.resolve();
     const result = before.then(operation, operation);
-    this.#queues.set(identifier, result.catch(() => {}));
+    this.#queues.set(
+      identifier,
+      result.catch(() => {}),
+    );
     return result;
   }
 

@@ -33,9 +33,15 @@ export interface CacheEndpoint {
 }
 
 /** What is kept: hashes, never passwords. */
-type CacheRecord = Omit<CacheSpec, "users"> & { readonly users: readonly (Omit<CacheUser, "passwords"> & { readonly hashes: readonly string[] })[] };
+type CacheRecord = Omit<CacheSpec, "users"> & {
+  readonly users: readonly (Omit<CacheUser, "passwords"> & {
+    readonly hashes: readonly string[];
+  })[];
+};
 
-type RedisContext = Pick<CloudContext, "stateDir" | "addresses" | "zone" | "parts" | "ca"> & { readonly tools: Pick<CloudContext["tools"], "redisServer"> };
+type RedisContext = Pick<CloudContext, "stateDir" | "addresses" | "zone" | "parts" | "ca"> & {
+  readonly tools: Pick<CloudContext["tools"], "redisServer">;
+};
 
 /** The cloud's own user: it may see whether the server answers, and change users and parameters. */
 const CLOUD_USER = "securevpn-cloud";
@@ -44,7 +50,13 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 const lines = (items: readonly string[]): string => `${items.join("\n")}\n`;
 
 /** Parameters of a group that a cache of this size takes over; the rest sizes a node class. */
-const APPLIED_PARAMETERS: readonly string[] = ["maxmemory-policy", "notify-keyspace-events", "timeout", "tcp-keepalive", "lazyfree-lazy-eviction"];
+const APPLIED_PARAMETERS: readonly string[] = [
+  "maxmemory-policy",
+  "notify-keyspace-events",
+  "timeout",
+  "tcp-keepalive",
+  "lazyfree-lazy-eviction",
+];
 
 /** Every cache of the cloud: what ElastiCache is on AWS. Nothing is persisted; all in it can be rebuilt. */
 export class RedisFleet {
@@ -84,7 +96,11 @@ export class RedisFleet {
   }
 
   async #apply(spec: CacheSpec): Promise<CacheEndpoint> {
-    const users = spec.users.map(({ name, access, passwords }) => ({ name, access, hashes: passwords.map(sha256) }));
+    const users = spec.users.map(({ name, access, passwords }) => ({
+      name,
+      access,
+      hashes: passwords.map(sha256),
+    }));
     this.#records.set(spec.identifier, { ...spec, users });
     if (this.#servers.has(spec.identifier)) await this.#reload(spec.identifier);
     else await this.#start(spec.identifier);
@@ -107,7 +123,11 @@ export class RedisFleet {
   }
 
   endpoint(identifier: string): CacheEndpoint {
-    return { address: this.#name(identifier), port: this.#ctx.addresses.redisPort, ip: this.#addresses.of(`redis/${identifier}`) };
+    return {
+      address: this.#name(identifier),
+      port: this.#ctx.addresses.redisPort,
+      ip: this.#addresses.of(`redis/${identifier}`),
+    };
   }
 
   async stop(): Promise<void> {
@@ -119,15 +139,24 @@ export class RedisFleet {
     const { ip, port, address } = this.endpoint(identifier);
     const { redisServer } = this.#ctx.tools;
     if (redisServer === undefined) {
-      throw new Error("no redis-server on this machine. Install it (Debian: apt-get install --no-install-recommends redis-server) and start again.");
+      throw new Error(
+        "no redis-server on this machine. Install it (Debian: apt-get install --no-install-recommends redis-server) and start again.",
+      );
     }
     const confFile = await this.#writeFiles(identifier);
     const server = new SupervisedProcess(this.#ctx.parts, {
       name: `redis/${identifier}`,
       kind: "cache",
       address: `${ip}:${port}`,
-      process: { command: redisServer, args: [confFile], logFile: join(this.#ctx.stateDir, "logs", `redis-${identifier}.log`) },
-      isReady: () => this.#command(identifier, "PING").then((reply) => reply.startsWith("-NOAUTH") || reply.startsWith("+PONG")),
+      process: {
+        command: redisServer,
+        args: [confFile],
+        logFile: join(this.#ctx.stateDir, "logs", `redis-${identifier}.log`),
+      },
+      isReady: () =>
+        this.#command(identifier, "PING").then(
+          (reply) => reply.startsWith("-NOAUTH") || reply.startsWith("+PONG"),
+        ),
       readyWithinMs: READY_WITHIN_MS,
     });
     try {
@@ -144,7 +173,11 @@ export class RedisFleet {
     const directory = this.#directory(identifier);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const { ip, port, address } = this.endpoint(identifier);
-    const { certPem, keyPem } = await this.#ctx.ca.issue({ commonName: address, dnsNames: [address, "localhost"], ipAddresses: [ip] });
+    const { certPem, keyPem } = await this.#ctx.ca.issue({
+      commonName: address,
+      dnsNames: [address, "localhost"],
+      ipAddresses: [ip],
+    });
     writeFileAtomically(join(directory, "server.crt"), certPem);
     writeFileAtomically(join(directory, "server.key"), keyPem);
     this.#writeAcl(identifier);
@@ -164,7 +197,10 @@ export class RedisFleet {
       ...this.#parameters(identifier),
     };
     const confFile = join(directory, "redis.conf");
-    writeFileAtomically(confFile, lines(Object.entries(settings).map(([key, value]) => `${key} ${value}`)));
+    writeFileAtomically(
+      confFile,
+      lines(Object.entries(settings).map(([key, value]) => `${key} ${value}`)),
+    );
     return confFile;
   }
 
@@ -187,25 +223,39 @@ export class RedisFleet {
   async #reload(identifier: string): Promise<void> {
     this.#writeAcl(identifier);
     const loaded = await this.#command(identifier, "ACL LOAD");
-    if (!loaded.startsWith("+OK")) throw new Error(`redis/${identifier} refuses its users: ${loaded.trim()}`);
+    if (!loaded.startsWith("+OK"))
+      throw new Error(`redis/${identifier} refuses its users: ${loaded.trim()}`);
     for (const [name, value] of Object.entries(this.#parameters(identifier))) {
       const set = await this.#command(identifier, `CONFIG SET ${name} "${value}"`);
-      if (!set.startsWith("+OK")) throw new Error(`redis/${identifier} refuses ${name} = ${value}: ${set.trim()}`);
+      if (!set.startsWith("+OK"))
+        throw new Error(`redis/${identifier} refuses ${name} = ${value}: ${set.trim()}`);
     }
     await this.#writeFiles(identifier);
   }
 
   #parameters(identifier: string): Record<string, string> {
-    return Object.fromEntries(Object.entries(this.#record(identifier).parameters).filter(([name]) => APPLIED_PARAMETERS.includes(name)));
+    return Object.fromEntries(
+      Object.entries(this.#record(identifier).parameters).filter(([name]) =>
+        APPLIED_PARAMETERS.includes(name),
+      ),
+    );
   }
 
   /** Runs one inline command as the cloud's own user; answers the raw reply. */
   #command(identifier: string, command: string): Promise<string> {
     const { ip: host, port, address: servername } = this.endpoint(identifier);
     return new Promise((resolve, reject) => {
-      const socket = tls.connect({ host, port, servername, ca: this.#ctx.ca.pem, timeout: PROBE_TIMEOUT_MS });
+      const socket = tls.connect({
+        host,
+        port,
+        servername,
+        ca: this.#ctx.ca.pem,
+        timeout: PROBE_TIMEOUT_MS,
+      });
       let reply = "";
-      socket.once("secureConnect", () => socket.write(`AUTH ${CLOUD_USER} ${this.#cloudPassword}\r\n${command}\r\n`));
+      socket.once("secureConnect", () =>
+        socket.write(`AUTH ${CLOUD_USER} ${this.#cloudPassword}\r\n${command}\r\n`),
+      );
       socket.on("data", (chunk: Buffer) => {
         reply += chunk.toString();
         const [auth = "", answer = ""] = reply.split("\r\n");
@@ -213,9 +263,13 @@ export class RedisFleet {
         socket.destroy();
         resolve(auth.startsWith("+OK") ? answer : auth);
       });
-      socket.once("timeout", () => socket.destroy(new Error(`${command} was not answered in ${PROBE_TIMEOUT_MS} ms`)));
+      socket.once("timeout", () =>
+        socket.destroy(new Error(`${command} was not answered in ${PROBE_TIMEOUT_MS} ms`)),
+      );
       socket.once("error", reject);
-      socket.once("close", () => reject(new Error(`the connection was closed before ${command} was answered`)));
+      socket.once("close", () =>
+        reject(new Error(`the connection was closed before ${command} was answered`)),
+      );
     });
   }
 

@@ -9,7 +9,8 @@ export class Secret {
   }
 }
 
-export type Value = null | boolean | number | string | Value[] | { [key: string]: Value } | Secret | typeof UNKNOWN;
+export type Value =
+  null | boolean | number | string | Value[] | { [key: string]: Value } | Secret | typeof UNKNOWN;
 export type Properties = { [key: string]: Value };
 
 export interface CheckFailure {
@@ -40,14 +41,49 @@ export interface Provider {
   readonly name: "aws" | "kubernetes" | "random";
   readonly version: string;
   checkConfig?(news: Properties): Promise<readonly CheckFailure[]>;
-  check(ref: ResourceRef, news: Properties, olds: Properties | undefined, configuration: Properties): Promise<{ inputs: Properties; failures: readonly CheckFailure[] }>;
-  diff(ref: ResourceRef, id: string, oldInputs: Properties, oldOutputs: Properties, news: Properties, configuration: Properties): Promise<DiffResult>;
+  check(
+    ref: ResourceRef,
+    news: Properties,
+    olds: Properties | undefined,
+    configuration: Properties,
+  ): Promise<{ inputs: Properties; failures: readonly CheckFailure[] }>;
+  diff(
+    ref: ResourceRef,
+    id: string,
+    oldInputs: Properties,
+    oldOutputs: Properties,
+    news: Properties,
+    configuration: Properties,
+  ): Promise<DiffResult>;
   /** With `preview`, nothing is made, and outputs that only creation tells are UNKNOWN. */
-  create(ref: ResourceRef, inputs: Properties, options: CallOptions): Promise<{ id: string; outputs: Properties }>;
+  create(
+    ref: ResourceRef,
+    inputs: Properties,
+    options: CallOptions,
+  ): Promise<{ id: string; outputs: Properties }>;
   /** Null: it is gone. */
-  read(ref: ResourceRef, id: string, inputs: Properties, outputs: Properties, options: CallOptions): Promise<{ id: string; inputs: Properties; outputs: Properties } | null>;
-  update(ref: ResourceRef, id: string, oldInputs: Properties, oldOutputs: Properties, news: Properties, options: CallOptions): Promise<Properties>;
-  delete(ref: ResourceRef, id: string, inputs: Properties, outputs: Properties, options: CallOptions): Promise<void>;
+  read(
+    ref: ResourceRef,
+    id: string,
+    inputs: Properties,
+    outputs: Properties,
+    options: CallOptions,
+  ): Promise<{ id: string; inputs: Properties; outputs: Properties } | null>;
+  update(
+    ref: ResourceRef,
+    id: string,
+    oldInputs: Properties,
+    oldOutputs: Properties,
+    news: Properties,
+    options: CallOptions,
+  ): Promise<Properties>;
+  delete(
+    ref: ResourceRef,
+    id: string,
+    inputs: Properties,
+    outputs: Properties,
+    options: CallOptions,
+  ): Promise<void>;
 }
 
 export interface CallOptions {

@@ -15,8 +15,10 @@ const { Any } = require("google-protobuf/google/protobuf/any_pb.js") as typeof A
 export function toServiceError(error: unknown): Partial<grpc.StatusObject> {
   if (error instanceof InitializationError) return initializationStatus(error);
   const details = error instanceof Error ? error.message : String(error);
-  if (error instanceof UnsupportedValueError) return { code: grpc.status.INVALID_ARGUMENT, details };
-  if (error instanceof Error && error.name === "AbortError") return { code: grpc.status.CANCELLED, details };
+  if (error instanceof UnsupportedValueError)
+    return { code: grpc.status.INVALID_ARGUMENT, details };
+  if (error instanceof Error && error.name === "AbortError")
+    return { code: grpc.status.CANCELLED, details };
   return { code: grpc.status.UNKNOWN, details };
 }
 

@@ -59,7 +59,9 @@ function unmarshalTagged(value: Record<string, unknown>, path: string): Value {
       return typeof value["id"] === "string" ? unmarshal(value["id"], path) : UNKNOWN;
     case SIGNATURES.asset:
     case SIGNATURES.archive:
-      throw new UnsupportedValueError(`${path}: assets and archives are not supported by the embedded cloud`);
+      throw new UnsupportedValueError(
+        `${path}: assets and archives are not supported by the embedded cloud`,
+      );
     default:
       throw new UnsupportedValueError(`${path}: a value of unknown signature`);
   }
@@ -79,7 +81,8 @@ export function fromStruct(struct: Struct | undefined): Properties {
 
 function marshal(value: Value): unknown {
   if (value === UNKNOWN) return UNKNOWN_SENTINELS[0];
-  if (value instanceof Secret) return { [SIGNATURE_KEY]: SIGNATURES.secret, value: marshal(value.value) };
+  if (value instanceof Secret)
+    return { [SIGNATURE_KEY]: SIGNATURES.secret, value: marshal(value.value) };
   if (Array.isArray(value)) return value.map(marshal);
   if (typeof value === "object" && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, marshal(item)]));
@@ -116,7 +119,8 @@ export function sameValue(left: Value | undefined, right: Value | undefined): bo
   const a = left instanceof Secret ? reveal(left) : left;
   const b = right instanceof Secret ? reveal(right) : right;
   if (a === UNKNOWN || b === UNKNOWN) return false;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
+  if (Array.isArray(a))
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
   if (isProperties(a)) {
     if (!isProperties(b)) return false;
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
@@ -126,7 +130,12 @@ export function sameValue(left: Value | undefined, right: Value | undefined): bo
 }
 
 function isProperties(value: Value | undefined): value is Properties {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Secret)
+  );
 }
 
 /** Keys whose values differ, in order of name. */

@@ -19,7 +19,7 @@ import { StepRecorder } from "./engine-steps.ts";
 import { ENGINE_SLOT, freshStateDir } from "./support.ts";
 
 /** One process for every workload and some for replicas: what two cores carry. */
-const PROCESS_CAP = "12";
+const PROCESS_CAP = "32";
 const POLL_MS = 100;
 
 export interface PodFact {
@@ -143,6 +143,16 @@ export class ProdRegion {
       ready: isReady(pod),
       pretended: isPretended(pod),
     }));
+  }
+
+  /** Pods that are not scheduled or not ready, once they have had their time. */
+  async waitingPods(patienceMs: number): Promise<readonly PodFact[]> {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      const waiting = (await this.pods()).filter(({ node, ready }) => node === undefined || !ready);
+      if (waiting.length === 0 || Date.now() > deadline) return waiting;
+      await delay(POLL_MS);
+    }
   }
 
   async configMaps(namespace: string, prefix: string): Promise<readonly ConfigMap[]> {

@@ -6,7 +6,15 @@ import { after, before, describe, it } from "mocha";
 import type { Region } from "../../local/commands/region.ts";
 import { runDemo } from "../../local/demo/client.ts";
 import type { Provider } from "../../local/providers/provider.ts";
-import { call, changesOf, freshStateDir, needsTools, openRegion, refreshRegion, upRegion } from "./support.ts";
+import {
+  call,
+  changesOf,
+  freshStateDir,
+  needsTools,
+  openRegion,
+  refreshRegion,
+  upRegion,
+} from "./support.ts";
 
 /** Readiness is asked every 2 s (infra/lib/pod.ts). */
 const PROBE_PERIOD_MS = 2_000;
@@ -18,7 +26,8 @@ function failingOnce(type: string, name: string): (provider: Provider) => Provid
   return (provider) => {
     const create = provider.create.bind(provider);
     provider.create = (ref, inputs, options) => {
-      if (ref.type !== type || ref.name !== name || options.preview || failed) return create(ref, inputs, options);
+      if (ref.type !== type || ref.name !== name || options.preview || failed)
+        return create(ref, inputs, options);
       failed = true;
       return Promise.reject(new Error("InsufficientDBInstanceCapacity: try again later"));
     };
@@ -36,7 +45,10 @@ describe("a region on the embedded cloud, by the real engine", function () {
   before(async function () {
     needsTools(this);
     stateDir = freshStateDir();
-    region = await openRegion({ stateDir, intercept: failingOnce("aws:rds/instance:Instance", "shard-0-replica-1") });
+    region = await openRegion({
+      stateDir,
+      intercept: failingOnce("aws:rds/instance:Instance", "shard-0-replica-1"),
+    });
   });
 
   after(async () => {
@@ -49,10 +61,19 @@ describe("a region on the embedded cloud, by the real engine", function () {
     const report = await upRegion(region);
     resources = report.changes.create;
     assert.ok(resources > 200, `${resources} resources created`);
-    assert.deepEqual({ ...report.changes, create: 0 }, { create: 0, update: 0, replace: 0, delete: 0, same: 0 });
+    assert.deepEqual(
+      { ...report.changes, create: 0 },
+      { create: 0, update: 0, replace: 0, delete: 0, same: 0 },
+    );
     const { context, underlay } = region.cloud;
     const apiUrl = `https://localhost:${context.addresses.balancer.port}`;
-    const demo = await runDemo({ apiUrl, caPem: context.ca.pem, underlay, say: () => {}, signal: new AbortController().signal });
+    const demo = await runDemo({
+      apiUrl,
+      caPem: context.ca.pem,
+      underlay,
+      say: () => {},
+      signal: new AbortController().signal,
+    });
     assert.ok(demo.ok, JSON.stringify(demo.steps));
     assert.equal((await call(region, "POST", "/v1/accounts", CREDENTIALS))?.status, 201);
   });
@@ -67,7 +88,12 @@ describe("a region on the embedded cloud, by the real engine", function () {
     const config = { "securevpn:replicasPerShard": 2 };
     await assert.rejects(upRegion(region, config), /InsufficientDBInstanceCapacity/);
     await upRegion(region, config);
-    const live = region.cloud.aws.list().filter(({ type, inputs }) => type === "aws:rds/instance:Instance" && inputs["replicateSourceDb"] !== undefined);
+    const live = region.cloud.aws
+      .list()
+      .filter(
+        ({ type, inputs }) =>
+          type === "aws:rds/instance:Instance" && inputs["replicateSourceDb"] !== undefined,
+      );
     assert.equal(live.length, 4);
     assert.deepEqual(changesOf(await upRegion(region, config)), []);
   });
@@ -87,17 +113,28 @@ describe("a region on the embedded cloud, by the real engine", function () {
     const client = region.cloud.cluster.controlPlane?.client;
     assert.ok(client);
     const namespace = "/namespaces/securevpn";
-    await client.call("PATCH", `/apis/apps/v1${namespace}/deployments/auth/scale`, { body: { spec: { replicas: 1 } }, contentType: "application/merge-patch+json" });
+    await client.call("PATCH", `/apis/apps/v1${namespace}/deployments/auth/scale`, {
+      body: { spec: { replicas: 1 } },
+      contentType: "application/merge-patch+json",
+    });
     await client.call("DELETE", `/api/v1${namespace}/services/selector`);
     const seen = changesOf(await refreshRegion(region));
-    assert.deepEqual(seen, ["delete kubernetes:core/v1:Service selector", "update kubernetes:apps/v1:Deployment auth"]);
+    assert.deepEqual(seen, [
+      "delete kubernetes:core/v1:Service selector",
+      "update kubernetes:apps/v1:Deployment auth",
+    ]);
     const repaired = changesOf(await upRegion(region));
-    assert.deepEqual(repaired, ["create kubernetes:core/v1:Service selector", "update kubernetes:apps/v1:Deployment auth"]);
+    assert.deepEqual(repaired, [
+      "create kubernetes:core/v1:Service selector",
+      "update kubernetes:apps/v1:Deployment auth",
+    ]);
     assert.deepEqual(changesOf(await upRegion(region)), []);
   });
 
   it("a killed service pod comes back, and no request fails for longer than a probe period", async () => {
-    const victim = region.cloud.context.parts.list().find(({ name, state }) => name.startsWith("pod/auth-") && state === "ready");
+    const victim = region.cloud.context.parts
+      .list()
+      .find(({ name, state }) => name.startsWith("pod/auth-") && state === "ready");
     assert.ok(victim?.pid);
     const restarts = (): number => region.cloud.context.parts.get(victim.name)?.restarts ?? 0;
     const restartsBefore = restarts();
@@ -119,20 +156,32 @@ describe("a region on the embedded cloud, by the real engine", function () {
     await sleep(1_000);
     running = false;
     await load;
-    assert.ok(restarts() > restartsBefore, `${victim.name} was not started again: ${JSON.stringify(region.cloud.context.parts.get(victim.name))}`);
+    assert.ok(
+      restarts() > restartsBefore,
+      `${victim.name} was not started again: ${JSON.stringify(region.cloud.context.parts.get(victim.name))}`,
+    );
     const outage = failures.length === 0 ? 0 : (failures.at(-1) ?? 0) - (failures[0] ?? 0);
-    assert.ok(outage <= PROBE_PERIOD_MS, `${failures.length} of ${asked} requests failed within ${outage} ms`);
+    assert.ok(
+      outage <= PROBE_PERIOD_MS,
+      `${failures.length} of ${asked} requests failed within ${outage} ms`,
+    );
   });
 
   it("a crashed database and a crashed cache are repaired on their data", async () => {
     const part = (name: string) => region.cloud.context.parts.get(name);
-    const database = region.cloud.context.parts.list().find(({ name }) => name.startsWith("postgres/") && !name.endsWith("-r0"));
+    const database = region.cloud.context.parts
+      .list()
+      .find(({ name }) => name.startsWith("postgres/") && !name.endsWith("-r0"));
     const cache = region.cloud.context.parts.list().find(({ name }) => name.startsWith("redis/"));
     for (const victim of [database, cache]) {
       assert.ok(victim?.pid);
       process.kill(victim.pid, "SIGKILL");
       const deadline = Date.now() + 60_000;
-      while ((part(victim.name)?.pid === victim.pid || part(victim.name)?.state !== "ready") && Date.now() < deadline) await sleep(100);
+      while (
+        (part(victim.name)?.pid === victim.pid || part(victim.name)?.state !== "ready") &&
+        Date.now() < deadline
+      )
+        await sleep(100);
       assert.equal(part(victim.name)?.state, "ready");
     }
     const until = Date.now() + 20_000;
@@ -153,14 +202,23 @@ describe("a region on the embedded cloud, by the real engine", function () {
 
   it("the state holds no secret in plain", async () => {
     const backend = join(stateDir, "engine", "backend");
-    const files = readdirSync(backend, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const exported = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")).join("\n");
+    const files = readdirSync(backend, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const exported = files
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+      .join("\n");
     assert.ok(exported.includes("auth-secrets"));
     const client = region.cloud.cluster.controlPlane?.client;
-    const secret = await client?.get<{ data: Record<string, string> }>("/api/v1/namespaces/securevpn/secrets/auth-secrets");
-    const values = Object.values(secret?.data ?? {}).map((value) => Buffer.from(value, "base64").toString("utf8"));
+    const secret = await client?.get<{ data: Record<string, string> }>(
+      "/api/v1/namespaces/securevpn/secrets/auth-secrets",
+    );
+    const values = Object.values(secret?.data ?? {}).map((value) =>
+      Buffer.from(value, "base64").toString("utf8"),
+    );
     assert.ok(values.length >= 5);
-    for (const value of values) assert.ok(!exported.includes(value), "a secret value stands in the state");
+    for (const value of values)
+      assert.ok(!exported.includes(value), "a secret value stands in the state");
   });
 
   it("destroy leaves no resource, no part and no data", async () => {

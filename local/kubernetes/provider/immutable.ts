@@ -8,12 +8,28 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   Deployment: ["spec.selector"],
   DaemonSet: ["spec.selector"],
   ReplicaSet: ["spec.selector"],
-  StatefulSet: ["spec.selector", "spec.serviceName", "spec.podManagementPolicy", "spec.volumeClaimTemplates"],
+  StatefulSet: [
+    "spec.selector",
+    "spec.serviceName",
+    "spec.podManagementPolicy",
+    "spec.volumeClaimTemplates",
+  ],
   Job: ["spec.selector", "spec.template", "spec.completions", "spec.completionMode"],
-  Pod: ["spec.containers", "spec.initContainers", "spec.volumes", "spec.nodeName", "spec.restartPolicy"],
+  Pod: [
+    "spec.containers",
+    "spec.initContainers",
+    "spec.volumes",
+    "spec.nodeName",
+    "spec.restartPolicy",
+  ],
   Service: ["spec.clusterIP"],
   Secret: ["type"],
-  PersistentVolumeClaim: ["spec.accessModes", "spec.storageClassName", "spec.selector", "spec.volumeName"],
+  PersistentVolumeClaim: [
+    "spec.accessModes",
+    "spec.storageClassName",
+    "spec.selector",
+    "spec.volumeName",
+  ],
   StorageClass: ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"],
   RoleBinding: ["roleRef"],
   ClusterRoleBinding: ["roleRef"],
@@ -30,7 +46,8 @@ export function valueAt(properties: Properties, path: string): Value | undefined
 
 /** Changed paths that can only be changed by a replacement. */
 export function replacingPaths(kind: string, olds: Properties, news: Properties): string[] {
-  const frozen = valueAt(olds, "immutable") === true ? ["data", "binaryData", "stringData", "immutable"] : [];
+  const frozen =
+    valueAt(olds, "immutable") === true ? ["data", "binaryData", "stringData", "immutable"] : [];
   return [...IDENTITY, ...(IMMUTABLE[kind] ?? []), ...frozen].filter((path) => {
     const before = valueAt(olds, path);
     const after = valueAt(news, path);
@@ -41,12 +58,17 @@ export function replacingPaths(kind: string, olds: Properties, news: Properties)
 }
 
 const groupOf = (apiVersion: Value | undefined): string =>
-  typeof apiVersion === "string" && apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+  typeof apiVersion === "string" && apiVersion.includes("/")
+    ? (apiVersion.split("/")[0] ?? "")
+    : "";
 
 /** The fields for which the API server refuses an update in place; empty: it refuses it for other reasons. */
 export function refusedAsImmutable(error: unknown): string[] {
   if (!(error instanceof KubernetesError) || error.status !== 422) return [];
-  const says = (text: string): boolean => /immutable|updates to \w+ spec for fields other than|cannot change roleRef|may not change once set/i.test(text);
+  const says = (text: string): boolean =>
+    /immutable|updates to \w+ spec for fields other than|cannot change roleRef|may not change once set/i.test(
+      text,
+    );
   const causes = error.causes.filter((cause) => says(cause.message ?? ""));
   if (causes.length > 0) return causes.map((cause) => cause.field ?? "spec");
   return says(error.message) ? ["spec"] : [];

@@ -62,7 +62,12 @@ export class Resources {
   async apply(address: Address, object: JsonObject, dryRun: boolean): Promise<JsonObject> {
     return this.client.call<JsonObject>("PATCH", await this.path(address), {
       contentType: "application/apply-patch+yaml",
-      query: { fieldManager: FIELD_MANAGER, force: "true", fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) },
+      query: {
+        fieldManager: FIELD_MANAGER,
+        force: "true",
+        fieldValidation: "Strict",
+        ...(dryRun ? { dryRun: "All" } : {}),
+      },
       body: object,
     });
   }
@@ -83,16 +88,20 @@ export class Resources {
     const known = this.#groups.get(apiVersion)?.find((resource) => resource.kind === kind);
     if (known !== undefined) return known;
     // Asked again when the kind is not there: a CustomResourceDefinition may have come since.
-    const list = await this.client.get<{ resources: readonly ApiResource[] }>(groupPath(apiVersion)).catch((error: unknown) => {
-      if (hasStatus(error, 404)) return { resources: [] };
-      throw error;
-    });
+    const list = await this.client
+      .get<{ resources: readonly ApiResource[] }>(groupPath(apiVersion))
+      .catch((error: unknown) => {
+        if (hasStatus(error, 404)) return { resources: [] };
+        throw error;
+      });
     const resources = list.resources.filter((resource) => !resource.name.includes("/"));
     this.#groups.set(apiVersion, resources);
     const found = resources.find((resource) => resource.kind === kind);
-    if (found === undefined) throw new UnknownKindError(`the cluster has no kind ${kind} in ${apiVersion}`);
+    if (found === undefined)
+      throw new UnknownKindError(`the cluster has no kind ${kind} in ${apiVersion}`);
     return found;
   }
 }
 
-const groupPath = (apiVersion: string): string => (apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`);
+const groupPath = (apiVersion: string): string =>
+  apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;

@@ -20,14 +20,20 @@ export function toJsonObject(properties: Properties): JsonObject {
 }
 
 const isPlainObject = (value: Value | undefined): value is Properties =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Secret);
 
 /** The live value, secret wherever the inputs were. */
 function keepSecrecy(inputs: Value | undefined, live: Value): Value {
   if (inputs instanceof Secret) return new Secret(live);
-  if (Array.isArray(inputs) && Array.isArray(live)) return live.map((item, index) => keepSecrecy(inputs[index], item));
+  if (Array.isArray(inputs) && Array.isArray(live))
+    return live.map((item, index) => keepSecrecy(inputs[index], item));
   if (isPlainObject(inputs) && isPlainObject(live)) {
-    return Object.fromEntries(Object.entries(live).map(([key, value]) => [key, keepSecrecy(inputs[key], value)]));
+    return Object.fromEntries(
+      Object.entries(live).map(([key, value]) => [key, keepSecrecy(inputs[key], value)]),
+    );
   }
   return live;
 }
@@ -38,7 +44,10 @@ export function toOutputs(inputs: Properties, live: JsonObject): Properties {
   const outputs = keepSecrecy(inputs, { ...live, metadata });
   if (!isPlainObject(outputs)) return {};
   if (live["kind"] !== "Secret") return outputs;
-  for (const [key, value] of [["data", live["data"]], ["stringData", inputs["stringData"]]] as const) {
+  for (const [key, value] of [
+    ["data", live["data"]],
+    ["stringData", inputs["stringData"]],
+  ] as const) {
     if (value !== undefined) outputs[key] = value instanceof Secret ? value : new Secret(value);
   }
   return outputs;

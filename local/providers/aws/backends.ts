@@ -69,7 +69,11 @@ export interface NodeGroupSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly NodeTaint[];
   /** Nodes are spread over these in turn; `public`: a node there has an address of its own in the world. */
-  readonly subnets: readonly { readonly id: string; readonly availabilityZone: string; readonly public: boolean }[];
+  readonly subnets: readonly {
+    readonly id: string;
+    readonly availabilityZone: string;
+    readonly public: boolean;
+  }[];
 }
 
 export interface NodeGroupBackend {

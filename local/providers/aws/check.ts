@@ -6,20 +6,36 @@ import { reveal } from "../values.ts";
 const SUFFIX_DIGITS = 7;
 
 /** Fills in a generated name, and names every property that this cloud does not know. */
-export function checkInputs(ref: ResourceRef, model: Model, news: Properties, olds: Properties | undefined): { inputs: Properties; failures: CheckFailure[] } {
+export function checkInputs(
+  ref: ResourceRef,
+  model: Model,
+  news: Properties,
+  olds: Properties | undefined,
+): { inputs: Properties; failures: CheckFailure[] } {
   const inputs = withName(ref, model, news, olds);
   const known = inputsOf(model);
   const unknown = Object.keys(news)
     .filter((key) => !known.includes(key))
-    .map((property) => ({ property, reason: `the embedded cloud does not model "${property}" of ${ref.type}. It enacts ${list(model.enacts)} and keeps ${list(model.echoes)}` }));
-  const missing = model.required.filter((key) => inputs[key] === undefined || inputs[key] === null).map((property) => ({ property, reason: "is required" }));
+    .map((property) => ({
+      property,
+      reason: `the embedded cloud does not model "${property}" of ${ref.type}. It enacts ${list(model.enacts)} and keeps ${list(model.echoes)}`,
+    }));
+  const missing = model.required
+    .filter((key) => inputs[key] === undefined || inputs[key] === null)
+    .map((property) => ({ property, reason: "is required" }));
   return { inputs, failures: [...unknown, ...missing, ...nameFailures(model, inputs)] };
 }
 
-const list = (words: readonly string[]): string => (words.length === 0 ? "nothing" : words.join(", "));
+const list = (words: readonly string[]): string =>
+  words.length === 0 ? "nothing" : words.join(", ");
 
 /** As pulumi-aws names things: the logical name and a random suffix, the same for the resource's life. */
-function withName(ref: ResourceRef, model: Model, news: Properties, olds: Properties | undefined): Properties {
+function withName(
+  ref: ResourceRef,
+  model: Model,
+  news: Properties,
+  olds: Properties | undefined,
+): Properties {
   if (model.autoName === undefined || news[model.autoName.input] !== undefined) return news;
   const { input, maxLength } = model.autoName;
   const prefix = textOf(news[`${input}Prefix`]);
@@ -32,25 +48,44 @@ function withName(ref: ResourceRef, model: Model, news: Properties, olds: Proper
 export function isGeneratedName(ref: ResourceRef, input: string, inputs: Properties): boolean {
   const name = textOf(inputs[input]) ?? "";
   const stem = textOf(inputs[`${input}Prefix`]) ?? `${ref.name}-`;
-  return /^[0-9a-f]{7}$/.test(name.slice(-SUFFIX_DIGITS)) && stem.startsWith(name.slice(0, -SUFFIX_DIGITS));
+  return (
+    /^[0-9a-f]{7}$/.test(name.slice(-SUFFIX_DIGITS)) &&
+    stem.startsWith(name.slice(0, -SUFFIX_DIGITS))
+  );
 }
 
 function nameFailures(model: Model, inputs: Properties): CheckFailure[] {
   if (model.autoName === undefined) return [];
   const { input, maxLength } = model.autoName;
   const name = textOf(reveal(inputs[input] ?? null));
-  return name !== undefined && name.length > maxLength ? [{ property: input, reason: `"${name}" has ${name.length} characters; allowed: at most ${maxLength}` }] : [];
+  return name !== undefined && name.length > maxLength
+    ? [
+        {
+          property: input,
+          reason: `"${name}" has ${name.length} characters; allowed: at most ${maxLength}`,
+        },
+      ]
+    : [];
 }
 
 /** Tags with the provider's default tags below them. The engine hands nested configuration over as JSON text. */
-export function allTags(model: Model, inputs: Properties, configuration: Properties): Record<string, string> | undefined {
+export function allTags(
+  model: Model,
+  inputs: Properties,
+  configuration: Properties,
+): Record<string, string> | undefined {
   if (!model.tagged) return undefined;
   const raw = reveal(configuration["defaultTags"] ?? null);
   const parsed: unknown = typeof raw === "string" ? JSON.parse(raw) : raw;
-  const defaults = typeof parsed === "object" && parsed !== null && "tags" in parsed ? parsed.tags : {};
+  const defaults =
+    typeof parsed === "object" && parsed !== null && "tags" in parsed ? parsed.tags : {};
   return { ...(isTextMap(defaults) ? defaults : {}), ...textMapOf(reveal(inputs["tags"] ?? null)) };
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {
-  return typeof value === "object" && value !== null && Object.values(value).every((item) => typeof item === "string");
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.values(value).every((item) => typeof item === "string")
+  );
 }

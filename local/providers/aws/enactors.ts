@@ -1,7 +1,16 @@
 import type { Properties } from "../provider.ts";
 import { balancerConfig } from "./balancer-config.ts";
 import type { AwsBackends, NodeTaint } from "./backends.ts";
-import { listOf, numberOf, objectOf, textMapOf, textOf, textsOf, type AwsRecord, type AwsRecords } from "./records.ts";
+import {
+  listOf,
+  numberOf,
+  objectOf,
+  textMapOf,
+  textOf,
+  textsOf,
+  type AwsRecord,
+  type AwsRecords,
+} from "./records.ts";
 
 export interface Enacting {
   readonly record: AwsRecord;
@@ -36,9 +45,14 @@ const required = (record: AwsRecord, key: string): string => {
   return value;
 };
 
-function parametersOf(records: AwsRecords, type: string, name: string | undefined): Record<string, string> {
+function parametersOf(
+  records: AwsRecords,
+  type: string,
+  name: string | undefined,
+): Record<string, string> {
   const group = name === undefined ? undefined : records.get(type, name);
-  if (name !== undefined && group === undefined && !name.startsWith("default.")) throw new Error(`there is no parameter group ${name}`);
+  if (name !== undefined && group === undefined && !name.startsWith("default."))
+    throw new Error(`there is no parameter group ${name}`);
   return Object.fromEntries(
     listOf(group?.inputs["parameters"]).map((item) => {
       const { name: key, value } = objectOf(item);
@@ -47,10 +61,18 @@ function parametersOf(records: AwsRecords, type: string, name: string | undefine
   );
 }
 
-export function enactors(records: AwsRecords, backends: AwsBackends): Readonly<Record<string, Enactor>> {
+export function enactors(
+  records: AwsRecords,
+  backends: AwsBackends,
+): Readonly<Record<string, Enactor>> {
   const databases = databaseEnactors(records, backends);
   const caches = cacheEnactors(records, backends);
-  return { ...databases, ...caches, ...clusterEnactors(records, backends), ...entryEnactors(records, backends) };
+  return {
+    ...databases,
+    ...caches,
+    ...clusterEnactors(records, backends),
+    ...entryEnactors(records, backends),
+  };
 }
 
 function databaseEnactors(records: AwsRecords, { database }: AwsBackends): Record<string, Enactor> {
@@ -62,33 +84,55 @@ function databaseEnactors(records: AwsRecords, { database }: AwsBackends): Recor
         replicaOf: textOf(record.inputs["replicateSourceDb"]),
         masterUser: textOf(record.inputs["username"]),
         databaseName: textOf(record.inputs["dbName"]),
-        parameters: parametersOf(records, DB_PARAMETERS, textOf(record.inputs["parameterGroupName"])),
+        parameters: parametersOf(
+          records,
+          DB_PARAMETERS,
+          textOf(record.inputs["parameterGroupName"]),
+        ),
       },
       password,
     );
-    return { address: endpoint.address, port: endpoint.port, endpoint: `${endpoint.address}:${endpoint.port}` };
+    return {
+      address: endpoint.address,
+      port: endpoint.port,
+      endpoint: `${endpoint.address}:${endpoint.port}`,
+    };
   };
   return {
     [INSTANCE]: {
       apply: ({ record, writeOnly, previous }) => {
-        if (previous !== undefined && textOf(previous["replicateSourceDb"]) !== textOf(record.inputs["replicateSourceDb"])) {
-          throw new Error(`${record.id}: the embedded cloud cannot promote a replica, or make a primary one; make a new instance`);
+        if (
+          previous !== undefined &&
+          textOf(previous["replicateSourceDb"]) !== textOf(record.inputs["replicateSourceDb"])
+        ) {
+          throw new Error(
+            `${record.id}: the embedded cloud cannot promote a replica, or make a primary one; make a new instance`,
+          );
         }
-        const rotated = previous === undefined || previous["passwordWoVersion"] !== record.inputs["passwordWoVersion"];
+        const rotated =
+          previous === undefined ||
+          previous["passwordWoVersion"] !== record.inputs["passwordWoVersion"];
         return apply(record, rotated ? textOf(writeOnly["passwordWo"]) : undefined);
       },
       remove: async (record) => {
-        const replica = records.ofType(INSTANCE).find(({ inputs }) => inputs["replicateSourceDb"] === record.inputs["identifier"]);
-        if (replica !== undefined) throw new Error(`${String(record.inputs["identifier"])} still has the replica ${String(replica.inputs["identifier"])}`);
+        const replica = records
+          .ofType(INSTANCE)
+          .find(({ inputs }) => inputs["replicateSourceDb"] === record.inputs["identifier"]);
+        if (replica !== undefined)
+          throw new Error(
+            `${String(record.inputs["identifier"])} still has the replica ${String(replica.inputs["identifier"])}`,
+          );
         await database.delete(required(record, "identifier"));
       },
       exists: (record) => database.has(required(record, "identifier")),
-      protectedBy: ({ inputs }) => (inputs["deletionProtection"] === true ? "deletionProtection" : undefined),
+      protectedBy: ({ inputs }) =>
+        inputs["deletionProtection"] === true ? "deletionProtection" : undefined,
     },
     [DB_PARAMETERS]: {
       apply: async ({ record }) => {
         for (const user of records.ofType(INSTANCE)) {
-          if (user.inputs["parameterGroupName"] === record.id && user.applied) await apply(user, undefined);
+          if (user.inputs["parameterGroupName"] === record.id && user.applied)
+            await apply(user, undefined);
         }
         return {};
       },
@@ -104,14 +148,21 @@ function cacheEnactors(records: AwsRecords, { cache }: AwsBackends): Record<stri
       .map(({ inputs }) => ({
         name: String(inputs["userName"]),
         access: String(inputs["accessString"]),
-        passwords: [...textsOf(inputs["passwords"]), ...textsOf(objectOf(inputs["authenticationMode"])["passwords"])],
+        passwords: [
+          ...textsOf(inputs["passwords"]),
+          ...textsOf(objectOf(inputs["authenticationMode"])["passwords"]),
+        ],
       }));
   const apply = async (record: AwsRecord): Promise<Properties> => {
     const { address, port } = await cache.apply({
       identifier: record.id,
       region: record.region,
       users: usersOf(record),
-      parameters: parametersOf(records, CACHE_PARAMETERS, textOf(record.inputs["parameterGroupName"])),
+      parameters: parametersOf(
+        records,
+        CACHE_PARAMETERS,
+        textOf(record.inputs["parameterGroupName"]),
+      ),
     });
     return { primaryEndpointAddress: address, readerEndpointAddress: address, port };
   };
@@ -134,24 +185,43 @@ function cacheEnactors(records: AwsRecords, { cache }: AwsBackends): Record<stri
   };
 }
 
-const TAINT_EFFECTS: Readonly<Record<string, NodeTaint["effect"]>> = { NO_SCHEDULE: "NoSchedule", NO_EXECUTE: "NoExecute", PREFER_NO_SCHEDULE: "PreferNoSchedule" };
+const TAINT_EFFECTS: Readonly<Record<string, NodeTaint["effect"]>> = {
+  NO_SCHEDULE: "NoSchedule",
+  NO_EXECUTE: "NoExecute",
+  PREFER_NO_SCHEDULE: "PreferNoSchedule",
+};
 
 function taintOf(value: Properties): NodeTaint {
   const effect = TAINT_EFFECTS[String(value["effect"])];
-  if (effect === undefined) throw new Error(`taint effect ${String(value["effect"])}; allowed: ${Object.keys(TAINT_EFFECTS).join(", ")}`);
-  return { key: String(value["key"]), ...(typeof value["value"] === "string" ? { value: value["value"] } : {}), effect };
+  if (effect === undefined)
+    throw new Error(
+      `taint effect ${String(value["effect"])}; allowed: ${Object.keys(TAINT_EFFECTS).join(", ")}`,
+    );
+  return {
+    key: String(value["key"]),
+    ...(typeof value["value"] === "string" ? { value: value["value"] } : {}),
+    effect,
+  };
 }
 
-function clusterEnactors(records: AwsRecords, { cluster, nodeGroup }: AwsBackends): Record<string, Enactor> {
+function clusterEnactors(
+  records: AwsRecords,
+  { cluster, nodeGroup }: AwsBackends,
+): Record<string, Enactor> {
   return {
     [EKS_CLUSTER]: {
       apply: async ({ record }) => {
-        const { endpoint, caPem } = await cluster.apply({ name: record.id, region: record.region, version: textOf(record.inputs["version"]) });
+        const { endpoint, caPem } = await cluster.apply({
+          name: record.id,
+          region: record.region,
+          version: textOf(record.inputs["version"]),
+        });
         return { endpoint, certificateAuthority: { data: Buffer.from(caPem).toString("base64") } };
       },
       remove: (record) => cluster.delete(record.id),
       exists: (record) => cluster.has(record.id),
-      protectedBy: ({ inputs }) => (inputs["deletionProtection"] === true ? "deletionProtection" : undefined),
+      protectedBy: ({ inputs }) =>
+        inputs["deletionProtection"] === true ? "deletionProtection" : undefined,
     },
     [EKS_NODE_GROUP]: {
       apply: async ({ record: { inputs, region } }) => {
@@ -170,13 +240,19 @@ function clusterEnactors(records: AwsRecords, { cluster, nodeGroup }: AwsBackend
           subnets: textsOf(inputs["subnetIds"]).map((id) => {
             const subnet = records.get(SUBNET, id);
             if (subnet === undefined) throw new Error(`there is no subnet ${id}`);
-            return { id, availabilityZone: textOf(subnet.inputs["availabilityZone"]) ?? `${region}a`, public: subnet.inputs["mapPublicIpOnLaunch"] === true };
+            return {
+              id,
+              availabilityZone: textOf(subnet.inputs["availabilityZone"]) ?? `${region}a`,
+              public: subnet.inputs["mapPublicIpOnLaunch"] === true,
+            };
           }),
         });
         return {};
       },
-      remove: ({ inputs }) => nodeGroup.delete(String(inputs["clusterName"]), String(inputs["nodeGroupName"])),
-      exists: ({ inputs }) => nodeGroup.has(String(inputs["clusterName"]), String(inputs["nodeGroupName"])),
+      remove: ({ inputs }) =>
+        nodeGroup.delete(String(inputs["clusterName"]), String(inputs["nodeGroupName"])),
+      exists: ({ inputs }) =>
+        nodeGroup.has(String(inputs["clusterName"]), String(inputs["nodeGroupName"])),
     },
   };
 }
@@ -193,8 +269,19 @@ function entryEnactors(records: AwsRecords, { balancer }: AwsBackends): Record<s
       return {};
     },
     remove: (record) => refresh(record),
-    protectedBy: ({ inputs }) => (inputs["enableDeletionProtection"] === true ? "enableDeletionProtection" : undefined),
+    protectedBy: ({ inputs }) =>
+      inputs["enableDeletionProtection"] === true ? "enableDeletionProtection" : undefined,
   };
-  const types = ["aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup", "aws:lb/listener:Listener", "aws:lb/listenerRule:ListenerRule"];
-  return Object.fromEntries([...types, "aws:autoscaling/attachment:Attachment", "aws:route53/record:Record"].map((type) => [type, enactor]));
+  const types = [
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:lb/targetGroup:TargetGroup",
+    "aws:lb/listener:Listener",
+    "aws:lb/listenerRule:ListenerRule",
+  ];
+  return Object.fromEntries(
+    [...types, "aws:autoscaling/attachment:Attachment", "aws:route53/record:Record"].map((type) => [
+      type,
+      enactor,
+    ]),
+  );
 }

@@ -52,7 +52,8 @@ interface ModelOptions {
   readonly regional?: boolean;
 }
 
-const words = (text: string | undefined): string[] => (text === undefined ? [] : text.split(/\s+/).filter((word) => word !== ""));
+const words = (text: string | undefined): string[] =>
+  text === undefined ? [] : text.split(/\s+/).filter((word) => word !== "");
 
 /** A model from lists of words: the tables stay readable at one type a few lines. */
 export function model(options: ModelOptions): Model {
@@ -63,7 +64,10 @@ export function model(options: ModelOptions): Model {
     // A resource of the AWS provider may name a region of its own, unless it is global; a move is a new resource.
     replaceOn: [...words(options.replaceOn), ...(options.regional === false ? [] : ["region"])],
     writeOnly: words(options.writeOnly),
-    autoName: options.autoName === undefined ? undefined : { input: options.autoName, maxLength: options.maxLength ?? 255 },
+    autoName:
+      options.autoName === undefined
+        ? undefined
+        : { input: options.autoName, maxLength: options.maxLength ?? 255 },
     id: options.id,
     computed: options.computed ?? {},
     told: words(options.told),
@@ -74,10 +78,19 @@ export function model(options: ModelOptions): Model {
 
 /** Every input that a type takes. */
 export function inputsOf(model: Model): string[] {
-  return [...model.enacts, ...model.echoes, ...model.writeOnly, ...(model.regional ? ["region"] : []), ...(model.tagged ? ["tags"] : [])];
+  return [
+    ...model.enacts,
+    ...model.echoes,
+    ...model.writeOnly,
+    ...(model.regional ? ["region"] : []),
+    ...(model.tagged ? ["tags"] : []),
+  ];
 }
 
-export const randomHex = (digits: number): string => randomBytes(Math.ceil(digits / 2)).toString("hex").slice(0, digits);
+export const randomHex = (digits: number): string =>
+  randomBytes(Math.ceil(digits / 2))
+    .toString("hex")
+    .slice(0, digits);
 
 /**
  * `{region}`, `{account}`, `{id}`, `{hexN}` (N random hex digits) and `{input}` are replaced; an input
@@ -89,7 +102,10 @@ export function compute(computed: Computed, made: Made): Value {
     const hex = /^hex(\d+)$/.exec(key);
     if (hex !== null) return randomHex(Number(hex[1]));
     if (key === "region" || key === "account" || key === "id") return made[key];
-    const value = key.split("|").map((name) => made.inputs[name]).find((item) => item !== undefined && item !== null);
+    const value = key
+      .split("|")
+      .map((name) => made.inputs[name])
+      .find((item) => item !== undefined && item !== null);
     return typeof value === "string" || typeof value === "number" ? String(value) : "";
   });
 }

@@ -4,7 +4,11 @@ import type { RedisFleet } from "../../parts/redis.ts";
 import type { AwsBackends } from "./backends.ts";
 
 /** The backends that are single processes; cluster and node groups come from the Kubernetes side. */
-export function partBackends(postgres: PostgresFleet, redis: RedisFleet, balancer: Balancer): Pick<AwsBackends, "database" | "cache" | "balancer"> {
+export function partBackends(
+  postgres: PostgresFleet,
+  redis: RedisFleet,
+  balancer: Balancer,
+): Pick<AwsBackends, "database" | "cache" | "balancer"> {
   return {
     database: {
       apply: (spec, password) => postgres.create(spec, password),

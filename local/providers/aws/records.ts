@@ -71,13 +71,24 @@ const keyOf = (type: string, id: string): string => `${type} ${id}`;
 /** Outputs as the engine sees them. */
 export function outputsOf(record: AwsRecord): Properties {
   const { inputs, computed, tagsAll, region } = record;
-  return conceal({ region, ...inputs, ...computed, ...(tagsAll === undefined ? {} : { tagsAll: { ...tagsAll } }) }, record.secretKeys);
+  return conceal(
+    {
+      region,
+      ...inputs,
+      ...computed,
+      ...(tagsAll === undefined ? {} : { tagsAll: { ...tagsAll } }),
+    },
+    record.secretKeys,
+  );
 }
 
 /** Marks properties as secret again that were so when they came. */
 export function conceal(properties: Properties, secretKeys: readonly string[]): Properties {
   return Object.fromEntries(
-    Object.entries(properties).map(([key, value]): [string, Value] => [key, secretKeys.includes(key) && !(value instanceof Secret) ? new Secret(value) : value]),
+    Object.entries(properties).map(([key, value]): [string, Value] => [
+      key,
+      secretKeys.includes(key) && !(value instanceof Secret) ? new Secret(value) : value,
+    ]),
   );
 }
 
@@ -93,12 +104,24 @@ function hasSecret(value: Value): boolean {
 }
 
 /* Readers for properties whose shape the program, not this cloud, decides. */
-export const textOf = (value: Value | undefined): string | undefined => (typeof value === "string" ? value : undefined);
+export const textOf = (value: Value | undefined): string | undefined =>
+  typeof value === "string" ? value : undefined;
 export const numberOf = (value: Value | undefined): number | undefined =>
-  typeof value === "number" ? value : typeof value === "string" && /^\d+$/.test(value) ? Number(value) : undefined;
+  typeof value === "number"
+    ? value
+    : typeof value === "string" && /^\d+$/.test(value)
+      ? Number(value)
+      : undefined;
 export const listOf = (value: Value | undefined): Value[] => (Array.isArray(value) ? value : []);
 export const objectOf = (value: Value | undefined): Properties =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret) ? value : {};
-export const textsOf = (value: Value | undefined): string[] => listOf(value).filter((item) => typeof item === "string");
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret)
+    ? value
+    : {};
+export const textsOf = (value: Value | undefined): string[] =>
+  listOf(value).filter((item) => typeof item === "string");
 export const textMapOf = (value: Value | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(objectOf(value)).flatMap(([key, item]) => (typeof item === "string" ? [[key, item]] : [])));
+  Object.fromEntries(
+    Object.entries(objectOf(value)).flatMap(([key, item]) =>
+      typeof item === "string" ? [[key, item]] : [],
+    ),
+  );

@@ -1,5 +1,12 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import { Secret, UNKNOWN, type Properties, type Provider, type ResourceRef, type Value } from "../provider.ts";
+import {
+  Secret,
+  UNKNOWN,
+  type Properties,
+  type Provider,
+  type ResourceRef,
+  type Value,
+} from "../provider.ts";
 import { changedKeys, hasUnknown, revealAll } from "../values.ts";
 import { randomText, TEXT_INPUTS, textFailures } from "./text.ts";
 
@@ -40,7 +47,10 @@ const MODELS: Readonly<Record<string, Model>> = {
     secrets: ["base64", "hex"],
     make: (inputs) => {
       const bytes = randomBytes(count(inputs, "length"));
-      return { id: "none", outputs: { base64: bytes.toString("base64"), hex: bytes.toString("hex") } };
+      return {
+        id: "none",
+        outputs: { base64: bytes.toString("base64"), hex: bytes.toString("hex") },
+      };
     },
   },
   "random:index/randomId:RandomId": {
@@ -53,8 +63,15 @@ const MODELS: Readonly<Record<string, Model>> = {
       const prefix = typeof inputs["prefix"] === "string" ? inputs["prefix"] : "";
       const hex = bytes.toString("hex");
       const b64Url = bytes.toString("base64url");
-      const forms = { b64Std: bytes.toString("base64"), b64Url, dec: BigInt(`0x${hex}`).toString(), hex };
-      const outputs = Object.fromEntries(Object.entries(forms).map(([key, value]) => [key, prefix + value]));
+      const forms = {
+        b64Std: bytes.toString("base64"),
+        b64Url,
+        dec: BigInt(`0x${hex}`).toString(),
+        hex,
+      };
+      const outputs = Object.fromEntries(
+        Object.entries(forms).map(([key, value]) => [key, prefix + value]),
+      );
       return { id: b64Url, outputs };
     },
   },
@@ -82,20 +99,33 @@ const MODELS: Readonly<Record<string, Model>> = {
 
 function modelOf(ref: ResourceRef): Model {
   const model = MODELS[ref.type];
-  if (model === undefined) throw new Error(`the embedded cloud has no ${ref.type}; it has ${Object.keys(MODELS).join(", ")}`);
+  if (model === undefined)
+    throw new Error(
+      `the embedded cloud has no ${ref.type}; it has ${Object.keys(MODELS).join(", ")}`,
+    );
   return model;
 }
 
 function withSecrets(model: Model, inputs: Properties, made: Properties): Properties {
-  const marked = Object.entries(made).map(([key, value]): [string, Value] => [key, model.secrets.includes(key) ? new Secret(value) : value]);
+  const marked = Object.entries(made).map(([key, value]): [string, Value] => [
+    key,
+    model.secrets.includes(key) ? new Secret(value) : value,
+  ]);
   return { ...inputs, ...Object.fromEntries(marked) };
 }
 
-function failuresOf(ref: ResourceRef, model: Model, news: Properties): { property: string; reason: string }[] {
+function failuresOf(
+  ref: ResourceRef,
+  model: Model,
+  news: Properties,
+): { property: string; reason: string }[] {
   const unknown = Object.keys(news).filter((key) => !model.inputs.includes(key));
   const missing = model.required.filter((key) => news[key] === undefined);
   return [
-    ...unknown.map((property) => ({ property, reason: `the embedded cloud does not model ${property} of ${ref.type}; it has ${model.inputs.join(", ")}` })),
+    ...unknown.map((property) => ({
+      property,
+      reason: `the embedded cloud does not model ${property} of ${ref.type}; it has ${model.inputs.join(", ")}`,
+    })),
     ...missing.map((property) => ({ property, reason: "is required" })),
     ...(model.inputs === TEXT_INPUTS && !hasUnknown(news) ? textFailures(revealAll(news)) : []),
   ];
@@ -109,7 +139,8 @@ export function randomProvider(): Provider {
   return {
     name: "random",
     version: "4.21.2",
-    check: (ref, news) => Promise.resolve({ inputs: news, failures: failuresOf(ref, modelOf(ref), news) }),
+    check: (ref, news) =>
+      Promise.resolve({ inputs: news, failures: failuresOf(ref, modelOf(ref), news) }),
     diff: (_ref, _id, oldInputs, _oldOutputs, news) => {
       const changes = changedKeys(oldInputs, news);
       return Promise.resolve({ changes, replaces: changes });
@@ -117,7 +148,9 @@ export function randomProvider(): Provider {
     create: (ref, inputs, { preview }) => {
       const model = modelOf(ref);
       if (preview) {
-        const unknowns = Object.fromEntries(model.outputs.map((key): [string, Value] => [key, UNKNOWN]));
+        const unknowns = Object.fromEntries(
+          model.outputs.map((key): [string, Value] => [key, UNKNOWN]),
+        );
         return Promise.resolve({ id: "", outputs: withSecrets(model, inputs, unknowns) });
       }
       const { id, outputs } = model.make(revealAll(inputs));

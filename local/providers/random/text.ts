@@ -30,7 +30,10 @@ interface Class {
 function classesOf(inputs: Properties): Class[] {
   const used = (key: string): boolean => inputs[key] !== false;
   const min = (key: string): number => (typeof inputs[key] === "number" ? inputs[key] : 0);
-  const special = typeof inputs["overrideSpecial"] === "string" && inputs["overrideSpecial"] !== "" ? inputs["overrideSpecial"] : SPECIAL;
+  const special =
+    typeof inputs["overrideSpecial"] === "string" && inputs["overrideSpecial"] !== ""
+      ? inputs["overrideSpecial"]
+      : SPECIAL;
   return [
     ...(used("lower") ? [{ characters: LOWER, min: min("minLower") }] : []),
     ...(used("upper") ? [{ characters: UPPER, min: min("minUpper") }] : []),
@@ -45,9 +48,12 @@ export function textFailures(inputs: Properties): CheckFailure[] {
     return [{ property: "length", reason: "must be a whole number of at least 1" }];
   }
   const classes = classesOf(inputs);
-  if (classes.length === 0) return [{ property: "length", reason: "every class of characters is switched off" }];
+  if (classes.length === 0)
+    return [{ property: "length", reason: "every class of characters is switched off" }];
   const minimum = classes.reduce((sum, { min }) => sum + min, 0);
-  return minimum > length ? [{ property: "length", reason: `must be at least ${minimum}, the sum of the minima` }] : [];
+  return minimum > length
+    ? [{ property: "length", reason: `must be at least ${minimum}, the sum of the minima` }]
+    : [];
 }
 
 const pick = (characters: string): string => characters.charAt(randomInt(characters.length));
@@ -56,7 +62,9 @@ const pick = (characters: string): string => characters.charAt(randomInt(charact
 export function randomText(inputs: Properties): string {
   const classes = classesOf(inputs);
   const all = classes.map(({ characters }) => characters).join("");
-  const text = classes.flatMap(({ characters, min }) => Array.from({ length: min }, () => pick(characters)));
+  const text = classes.flatMap(({ characters, min }) =>
+    Array.from({ length: min }, () => pick(characters)),
+  );
   while (text.length < Number(inputs["length"])) text.push(pick(all));
   for (let i = text.length - 1; i > 0; i--) {
     const j = randomInt(i + 1);

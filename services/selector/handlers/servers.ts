@@ -137,11 +137,9 @@ export function recommendations({ registry }: SelectorContext): RequestHandler {
   return (request, response) => {
     const { location, limit } = parse(recommendationsQuery, request.query, "query");
     const wish = { tier: callerOf(response).tier, location };
-    response
-      .set("cache-control", "no-store")
-      .json({
-        recommendations: registry.picker.recommend(wish, limit),
-        verdicts: registry.picker.verdicts(wish),
-      });
+    response.set("cache-control", "no-store").json({
+      recommendations: registry.picker.recommend(wish, limit),
+      verdicts: registry.picker.verdicts(wish),
+    });
   };
 }

@@ -14,13 +14,21 @@ describe("lock of a state folder", () => {
 
   it("tells the second start where the first runs", () => {
     const unlock = lockState(dir, "npm start");
-    assert.throws(() => lockState(dir, "npm start"), new RegExp(`npm start already runs as process ${process.pid}`));
+    assert.throws(
+      () => lockState(dir, "npm start"),
+      new RegExp(`npm start already runs as process ${process.pid}`),
+    );
     unlock();
     assert.equal(holderOfState(dir), undefined);
   });
 
   it("takes over the lock of a process that is gone", () => {
-    const gone = { pid: 4_000_000, startTicks: "1", what: "npm start", since: "2026-01-01T00:00:00Z" };
+    const gone = {
+      pid: 4_000_000,
+      startTicks: "1",
+      what: "npm start",
+      since: "2026-01-01T00:00:00Z",
+    };
     writeFileSync(join(dir, "lock.json"), JSON.stringify(gone));
     assert.equal(holderOfState(dir), undefined);
     lockState(dir, "npm start")();
@@ -28,7 +36,12 @@ describe("lock of a state folder", () => {
   });
 
   it("takes over the lock of a process whose number another one has now", () => {
-    const reused = { pid: process.pid, startTicks: "1", what: "npm start", since: "2026-01-01T00:00:00Z" };
+    const reused = {
+      pid: process.pid,
+      startTicks: "1",
+      what: "npm start",
+      since: "2026-01-01T00:00:00Z",
+    };
     writeFileSync(join(dir, "lock.json"), JSON.stringify(reused));
     assert.doesNotThrow(() => lockState(dir, "npm start")());
   });

@@ -38,7 +38,9 @@ describe("ports", () => {
       assert.equal(holderOf("127.59.0.7", port)?.pid, process.pid);
       await assert.rejects(
         assertPortsFree([{ address: "127.59.0.7", port, what: "balancer" }]),
-        new RegExp(`process ${process.pid} \\(.*\\), which listens on all addresses, holds port ${port} on 127.59.0.7 \\(balancer\\)\n.*SECUREVPN_SLOT`),
+        new RegExp(
+          `process ${process.pid} \\(.*\\), which listens on all addresses, holds port ${port} on 127.59.0.7 \\(balancer\\)\n.*SECUREVPN_SLOT`,
+        ),
       );
     });
   }
@@ -55,7 +57,10 @@ describe("ports", () => {
 
   it("finds a listener on any address of a prefix, and none beside it", async () => {
     const port = await listen("127.59.0.9");
-    await assert.rejects(assertPortsFree([{ address: "127.59.", port, what: "cache" }]), new RegExp(`port ${port} on 127.59.0.9 \\(cache\\)`));
+    await assert.rejects(
+      assertPortsFree([{ address: "127.59.", port, what: "cache" }]),
+      new RegExp(`port ${port} on 127.59.0.9 \\(cache\\)`),
+    );
     await assertPortsFree([{ address: "127.5.", port, what: "cache" }]);
   });
 
@@ -72,7 +77,8 @@ describe("ports", () => {
   });
 
   it("names a holder in another process, and every port at once", async () => {
-    const script = 'const s=require("net").createServer().listen(0,"127.59.0.3",()=>console.log(s.address().port))';
+    const script =
+      'const s=require("net").createServer().listen(0,"127.59.0.3",()=>console.log(s.address().port))';
     const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
     try {
       const [port] = (await once(createInterface(child.stdout), "line")) as [string];
@@ -82,7 +88,9 @@ describe("ports", () => {
           { address: "127.59.0.3", port: Number(port), what: "API server" },
           { address: "127.59.0.4", port: mine, what: "etcd" },
         ]),
-        (error: Error) => error.message.includes(`process ${child.pid}`) && error.message.includes(`process ${process.pid}`),
+        (error: Error) =>
+          error.message.includes(`process ${child.pid}`) &&
+          error.message.includes(`process ${process.pid}`),
       );
     } finally {
       child.kill();
@@ -102,9 +110,13 @@ describe("ports", () => {
     const tail = "00000000:00000000 00:00000000 00000000     0        0";
     const tcp = `${head}   0: 0100007F:1F90 00000000:0000 0A ${tail} 111 1\n   1: 0100007F:1F91 0100007F:1F90 01 ${tail} 112 1\n`;
     assert.deepEqual(parseListeners(tcp, 4), [{ address: "127.0.0.1", port: 8080, inode: "111" }]);
-    const row = (address: string, inode: string): string => `   0: ${address}:0050 ${"0".repeat(32)}:0000 0A ${tail} ${inode} 1\n`;
+    const row = (address: string, inode: string): string =>
+      `   0: ${address}:0050 ${"0".repeat(32)}:0000 0A ${tail} ${inode} 1\n`;
     const tcp6 =
-      head + row("0".repeat(32), "1") + row("0000000000000000FFFF00000100007F", "2") + row(`${"0".repeat(24)}01000000`, "3");
+      head +
+      row("0".repeat(32), "1") +
+      row("0000000000000000FFFF00000100007F", "2") +
+      row(`${"0".repeat(24)}01000000`, "3");
     assert.deepEqual(parseListeners(tcp6, 6), [
       { address: "0.0.0.0", port: 80, inode: "1" },
       { address: "127.0.0.1", port: 80, inode: "2" },

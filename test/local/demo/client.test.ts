@@ -7,12 +7,20 @@ import { runDemo, type DemoResult } from "../../../local/demo/client.ts";
 import { SimulatedUnderlay } from "../../../local/network/simulated-underlay.ts";
 import { openUnderlay, type Underlay } from "../../../local/network/underlay.ts";
 import { generateKeys } from "../../../local/network/wireguard-config.ts";
-import { namespaces, realPossible, setPeers, SLOT, startServer, testContext } from "../network/support.ts";
+import {
+  namespaces,
+  realPossible,
+  setPeers,
+  SLOT,
+  startServer,
+  testContext,
+} from "../network/support.ts";
 import { scriptedApi, type Routes, type ScriptedApi, type Seen } from "./scripted-api.ts";
 
 const GATEWAY = "100.64.0.1";
 
-const token = (claims: object): string => `h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
+const token = (claims: object): string =>
+  `h.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.s`;
 const field = (seen: Seen, name: string): string => {
   assert.ok(typeof seen.body === "object" && seen.body !== null);
   return String(Object.getOwnPropertyDescriptor(seen.body, name)?.value);
@@ -34,10 +42,16 @@ function healthyRoutes(config: string): { routes: Routes; device: { publicKey: s
       return { status: 201, json: { id: "d1" } };
     },
     "POST /v1/sessions/refresh": () => ({
-      json: { accessToken: token({ did: "d1", dpk: device.publicKey, tun: ["100.64.0.9/32"] }), refreshToken: "r2" },
+      json: {
+        accessToken: token({ did: "d1", dpk: device.publicKey, tun: ["100.64.0.9/32"] }),
+        refreshToken: "r2",
+      },
     }),
     "GET /v1/servers": { json: { servers: [{ id: "a" }, { id: "b" }, { id: "c" }] } },
-    "POST /v1/connections": { status: 201, json: { id: "c1", server: { id: "b" }, reason: "it has the lowest load, 0.02" } },
+    "POST /v1/connections": {
+      status: 201,
+      json: { id: "c1", server: { id: "b" }, reason: "it has the lowest load, 0.02" },
+    },
     "GET /v1/connections/c1/config": { text: config },
     "DELETE /v1/connections/c1": { status: 204 },
   };
@@ -54,7 +68,11 @@ describe("the demo client", function () {
     for (const step of cleanUp.splice(0).reverse()) await step();
   });
 
-  async function demo(routes: Routes, underlay: Underlay = simulated, signal = new AbortController().signal) {
+  async function demo(
+    routes: Routes,
+    underlay: Underlay = simulated,
+    signal = new AbortController().signal,
+  ) {
     api = await scriptedApi(routes);
     cleanUp.push(() => api.close());
     const said: string[] = [];
@@ -66,11 +84,28 @@ describe("the demo client", function () {
   const asked = (): string[] => api.seen.map((seen) => seen.route);
 
   it("walks from sign-up to disconnect, and says what is simulated", async () => {
-    const { routes, device } = healthyRoutes(configText(generateKeys().publicKey, "127.86.1.1:51820"));
+    const { routes, device } = healthyRoutes(
+      configText(generateKeys().publicKey, "127.86.1.1:51820"),
+    );
     const { result, said } = await demo(routes);
     assert.equal(result.ok, true);
-    const names = ["API", "sign-up", "login", "device", "refresh", "servers", "connect", "config", "handshake", "ping", "disconnect"];
-    assert.deepEqual(result.steps.map((step) => step.name), names);
+    const names = [
+      "API",
+      "sign-up",
+      "login",
+      "device",
+      "refresh",
+      "servers",
+      "connect",
+      "config",
+      "handshake",
+      "ping",
+      "disconnect",
+    ];
+    assert.deepEqual(
+      result.steps.map((step) => step.name),
+      names,
+    );
     assert.equal(said.length, names.length);
     assert.match(result.steps[6]?.detail ?? "", /got server b of 3 because it has the lowest load/);
     assert.match(result.steps[8]?.detail ?? "", /simulated.*need root/);
@@ -96,10 +131,20 @@ describe("the demo client", function () {
 
   it("shows the problem of a failed step and tries nothing after it", async () => {
     const { routes } = healthyRoutes("");
-    const problem = { type: "https://securevpn.example/problems/email-taken", title: "E-mail taken", status: 409 };
-    const { result, said } = await demo({ ...routes, "POST /v1/accounts": { status: 409, json: problem } });
+    const problem = {
+      type: "https://securevpn.example/problems/email-taken",
+      title: "E-mail taken",
+      status: 409,
+    };
+    const { result, said } = await demo({
+      ...routes,
+      "POST /v1/accounts": { status: 409, json: problem },
+    });
     assert.equal(result.ok, false);
-    assert.deepEqual(result.steps.map((step) => step.ok), [true, false]);
+    assert.deepEqual(
+      result.steps.map((step) => step.ok),
+      [true, false],
+    );
     assert.match(result.steps[1]?.detail ?? "", /answered 409: .*email-taken/);
     assert.match(said[1] ?? "", /sign-up FAILED/);
     assert.deepEqual(asked(), ["GET /v1/plans", "POST /v1/accounts"]);
@@ -107,7 +152,10 @@ describe("the demo client", function () {
 
   it("fails when the new token does not carry the device", async () => {
     const { routes } = healthyRoutes("");
-    const { result } = await demo({ ...routes, "POST /v1/sessions/refresh": { json: { accessToken: token({}), refreshToken: "r" } } });
+    const { result } = await demo({
+      ...routes,
+      "POST /v1/sessions/refresh": { json: { accessToken: token({}), refreshToken: "r" } },
+    });
     assert.match(result.steps.at(-1)?.detail ?? "", /does not carry the device/);
     assert.equal(result.ok, false);
   });
@@ -120,7 +168,10 @@ describe("the demo client", function () {
 
   it("gives the lease back when a later step fails", async () => {
     const { routes } = healthyRoutes("");
-    const { result } = await demo({ ...routes, "GET /v1/connections/c1/config": { status: 500, text: "broken" } });
+    const { result } = await demo({
+      ...routes,
+      "GET /v1/connections/c1/config": { status: 500, text: "broken" },
+    });
     assert.equal(result.ok, false);
     assert.equal(asked().at(-1), "DELETE /v1/connections/c1");
   });
@@ -137,7 +188,12 @@ describe("the demo client", function () {
     await other.close();
     api = await scriptedApi(routes);
     cleanUp.push(() => api.close());
-    const options = { apiUrl: api.url, caPem: other.caPem, underlay: simulated, say: () => undefined };
+    const options = {
+      apiUrl: api.url,
+      caPem: other.caPem,
+      underlay: simulated,
+      say: () => undefined,
+    };
     const result = await runDemo({ ...options, signal: new AbortController().signal });
     assert.match(result.steps[0]?.detail ?? "", /certificate/);
     assert.deepEqual(asked(), []);
@@ -150,7 +206,10 @@ describe("the demo client", function () {
       abort.abort();
       return new Promise(() => undefined);
     };
-    await assert.rejects(demo({ ...routes, "POST /v1/sessions": stopping }, simulated, abort.signal), { name: "AbortError" });
+    await assert.rejects(
+      demo({ ...routes, "POST /v1/sessions": stopping }, simulated, abort.signal),
+      { name: "AbortError" },
+    );
   });
 
   describe("with a real underlay", () => {
@@ -169,7 +228,11 @@ describe("the demo client", function () {
       if (!realPossible()) return this.skip();
       underlay = await openUnderlay(context);
       const host = await underlay.addHost("server");
-      server = await startServer(host, { privateKey: keys.privateKey, peers: [], address: `${GATEWAY}/32` });
+      server = await startServer(host, {
+        privateKey: keys.privateKey,
+        peers: [],
+        address: `${GATEWAY}/32`,
+      });
       const { routes, device } = healthyRoutes(configText(keys.publicKey, `${host.address}:51820`));
       const { result, said } = await demo(
         {
@@ -183,8 +246,14 @@ describe("the demo client", function () {
         underlay,
       );
       assert.equal(result.ok, true, said.join("\n"));
-      assert.match(said.find((line) => line.startsWith("handshake")) ?? "", /handshake after \d+ ms/);
-      assert.match(said.find((line) => line.startsWith("ping")) ?? "", /ping of 100.64.0.1 through the tunnel takes [\d.]+ ms/);
+      assert.match(
+        said.find((line) => line.startsWith("handshake")) ?? "",
+        /handshake after \d+ ms/,
+      );
+      assert.match(
+        said.find((line) => line.startsWith("ping")) ?? "",
+        /ping of 100.64.0.1 through the tunnel takes [\d.]+ ms/,
+      );
       assert.deepEqual(namespaces().sort(), [`svpn${SLOT}-server`, `svpn${SLOT}-under`]);
     });
   });

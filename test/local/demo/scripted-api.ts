@@ -30,7 +30,11 @@ export interface ScriptedApi {
 export async function scriptedApi(routes: Routes): Promise<ScriptedApi> {
   const directory = mkdtempSync(join(tmpdir(), "securevpn-demo-"));
   const ca = await CertificateAuthority.open(directory);
-  const { certPem, keyPem } = await ca.issue({ commonName: "localhost", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"] });
+  const { certPem, keyPem } = await ca.issue({
+    commonName: "localhost",
+    dnsNames: ["localhost"],
+    ipAddresses: ["127.0.0.1"],
+  });
   rmSync(directory, { recursive: true });
   const seen: Seen[] = [];
   const server: Server = createServer({ cert: certPem, key: keyPem }, (request, response) => {
@@ -39,9 +43,16 @@ export async function scriptedApi(routes: Routes): Promise<ScriptedApi> {
     request.on("end", () => {
       const text = Buffer.concat(chunks).toString("utf8");
       const route = `${request.method} ${request.url}`;
-      const asked: Seen = { route, body: text === "" ? undefined : JSON.parse(text), authorization: request.headers.authorization };
+      const asked: Seen = {
+        route,
+        body: text === "" ? undefined : JSON.parse(text),
+        authorization: request.headers.authorization,
+      };
       seen.push(asked);
-      const entry = routes[route] ?? { status: 404, json: { type: "about:blank", title: `no ${route}` } };
+      const entry = routes[route] ?? {
+        status: 404,
+        json: { type: "about:blank", title: `no ${route}` },
+      };
       void Promise.resolve(typeof entry === "function" ? entry(asked) : entry).then((answer) => {
         response.statusCode = answer.status ?? 200;
         response.end(answer.text ?? (answer.json === undefined ? "" : JSON.stringify(answer.json)));

@@ -7,7 +7,13 @@ import { stopPart } from "../../../local/cloud/process.ts";
 import { Tunnel } from "../../../local/demo/tunnel.ts";
 import { openUnderlay, type Underlay, type UnderlayHost } from "../../../local/network/underlay.ts";
 import { generateKeys } from "../../../local/network/wireguard-config.ts";
-import { namespaces, realPossible, setPeers, startServer, testContext } from "../network/support.ts";
+import {
+  namespaces,
+  realPossible,
+  setPeers,
+  startServer,
+  testContext,
+} from "../network/support.ts";
 
 const GATEWAY = "100.64.0.1";
 
@@ -26,7 +32,11 @@ describe("a tunnel of the demo client", function () {
     underlay = await openUnderlay(context);
     serverHost = await underlay.addHost("server");
     clientHost = await underlay.addHost("client");
-    server = await startServer(serverHost, { privateKey: serverKeys.privateKey, peers: [], address: `${GATEWAY}/32` });
+    server = await startServer(serverHost, {
+      privateKey: serverKeys.privateKey,
+      peers: [],
+      address: `${GATEWAY}/32`,
+    });
   });
 
   after(async () => {
@@ -67,7 +77,10 @@ describe("a tunnel of the demo client", function () {
       peers: [{ publicKey: clientKeys.publicKey, allowedIps: "100.64.0.9/32" }],
     });
     const handshakeMs = await waiting;
-    assert.ok(handshakeMs >= 250 && handshakeMs < 4_500, `took ${handshakeMs} ms; an unkicked retry takes 5 s`);
+    assert.ok(
+      handshakeMs >= 250 && handshakeMs < 4_500,
+      `took ${handshakeMs} ms; an unkicked retry takes 5 s`,
+    );
     const roundTripMs = await tunnel.ping(GATEWAY);
     assert.ok(roundTripMs > 0 && roundTripMs < 1_000);
     await tunnel.close();
@@ -85,6 +98,9 @@ describe("a tunnel of the demo client", function () {
   });
 
   it("refuses a configuration without a peer before it starts anything", async () => {
-    await assert.rejects(Tunnel.open({ ...options(), configText: "[Interface]\nAddress = 100.64.0.9/32" }), /one \[Peer\]/);
+    await assert.rejects(
+      Tunnel.open({ ...options(), configText: "[Interface]\nAddress = 100.64.0.9/32" }),
+      /one \[Peer\]/,
+    );
   });
 });

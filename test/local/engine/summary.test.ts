@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { COMMENT_MARK, renderSummary, type PreviewDocument } from "../../../local/engine/summary.ts";
+import {
+  COMMENT_MARK,
+  renderSummary,
+  type PreviewDocument,
+} from "../../../local/engine/summary.ts";
 
 const plain: PreviewDocument = {
   stack: "prod",
@@ -34,14 +38,25 @@ describe("summary of previews for a pull request", () => {
       { name: "VPN servers", budget: 100, monthly: 120 },
       { name: "Monitoring", budget: 200, monthly: 50 },
     ];
-    const cost = { currency: "USD", asOf: "2026-11-01", fixed: { total: 170, components }, usage: { low: 1, expected: 2, high: 3 } };
+    const cost = {
+      currency: "USD",
+      asOf: "2026-11-01",
+      fixed: { total: 170, components },
+      usage: { low: 1, expected: 2, high: 3 },
+    };
     const text = renderSummary([{ ...plain, cost }]);
     assert.match(text, /\| prod \| VPN servers \| \$120 \| \$100 \| \*\*over\*\* \|/);
     assert.match(text, /\| prod \| Monitoring \| \$50 \| \$200 \| 25 % \|/);
   });
 
   it("stays below GitHub's limit of a comment", () => {
-    const violations = Array.from({ length: 2_000 }, (_, index) => ({ urn: "", message: `violation ${index} ${"x".repeat(50)}` }));
-    assert.ok(renderSummary([{ ...plain, policies: [{ name: "p", level: "advisory", violations }] }]).length < 65_536);
+    const violations = Array.from({ length: 2_000 }, (_, index) => ({
+      urn: "",
+      message: `violation ${index} ${"x".repeat(50)}`,
+    }));
+    assert.ok(
+      renderSummary([{ ...plain, policies: [{ name: "p", level: "advisory", violations }] }])
+        .length < 65_536,
+    );
   });
 });

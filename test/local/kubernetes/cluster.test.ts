@@ -20,23 +20,41 @@ interface Answer {
 describe("A control plane with local nodes", function () {
   this.timeout(90_000);
   let cluster: TestCluster;
-  const post = (path: string, body: unknown): Promise<unknown> => cluster.controlPlane.client.call("POST", path, { body });
-  const webPods = (): Pod[] => cluster.controlPlane.pods.list().filter((pod) => pod.metadata.labels?.["app"] === "web");
+  const post = (path: string, body: unknown): Promise<unknown> =>
+    cluster.controlPlane.client.call("POST", path, { body });
+  const webPods = (): Pod[] =>
+    cluster.controlPlane.pods.list().filter((pod) => pod.metadata.labels?.["app"] === "web");
   const ready = (count: number): Promise<void> =>
-    eventually(`${count} pods are ready`, () => webPods().length === count && webPods().every(isReady), 20_000);
+    eventually(
+      `${count} pods are ready`,
+      () => webPods().length === count && webPods().every(isReady),
+      20_000,
+    );
   const ask = async (path = "/"): Promise<Answer> => {
     const address = cluster.ctx.zone.resolve("web.default.svc.cluster.local");
-    const response = await fetch(`http://${address}:80${path}`, { headers: { connection: "close" } });
+    const response = await fetch(`http://${address}:80${path}`, {
+      headers: { connection: "close" },
+    });
     return (await response.json()) as Answer;
   };
 
   before(async () => {
     cluster = await startCluster({ nodes: 2 });
-    await post("/api/v1/namespaces/default/configmaps", { metadata: { name: "web" }, binaryData: { greeting: Buffer.from("hello").toString("base64") } });
-    await post("/api/v1/namespaces/default/secrets", { metadata: { name: "web" }, stringData: { word: "sesame" } });
+    await post("/api/v1/namespaces/default/configmaps", {
+      metadata: { name: "web" },
+      binaryData: { greeting: Buffer.from("hello").toString("base64") },
+    });
+    await post("/api/v1/namespaces/default/secrets", {
+      metadata: { name: "web" },
+      stringData: { word: "sesame" },
+    });
     await post("/api/v1/namespaces/default/services", {
       metadata: { name: "web" },
-      spec: { type: "NodePort", selector: { app: "web" }, ports: [{ name: "http", port: 80, targetPort: "http", nodePort: 30123 }] },
+      spec: {
+        type: "NodePort",
+        selector: { app: "web" },
+        ports: [{ name: "http", port: 80, targetPort: "http", nodePort: 30123 }],
+      },
     });
     await post("/apis/apps/v1/namespaces/default/deployments", webDeployment(2));
     await ready(2);
@@ -71,7 +89,11 @@ describe("A control plane with local nodes", function () {
     for (let i = 0; i < 20; i++) assert.equal((await ask()).greeting, "hello");
     await eventually("the pod is restarted", () => {
       const found = webPods().find((p) => p.metadata.name === pod);
-      return found !== undefined && isReady(found) && found.status?.containerStatuses?.[0]?.restartCount === 1;
+      return (
+        found !== undefined &&
+        isReady(found) &&
+        found.status?.containerStatuses?.[0]?.restartCount === 1
+      );
     });
     const status = webPods().find((p) => p.metadata.name === pod)?.status?.containerStatuses?.[0];
     assert.equal(status?.lastState.terminated?.exitCode, 137);
@@ -86,7 +108,10 @@ describe("A control plane with local nodes", function () {
     const uid = webPods().find((p) => p.metadata.name === name)?.metadata.uid ?? "";
     await cluster.kubectl("delete", "pod", name, "--wait=true");
     await ready(3);
-    assert.equal(webPods().some((p) => p.metadata.uid === uid), false);
+    assert.equal(
+      webPods().some((p) => p.metadata.uid === uid),
+      false,
+    );
     assert.equal(existsSync(join(cluster.ctx.stateDir, "pods", uid)), false);
   });
 
@@ -95,9 +120,17 @@ describe("A control plane with local nodes", function () {
       metadata: { name: "foreign" },
       spec: { containers: [{ name: "main", image: "example.com/unknown:1" }] },
     });
-    await eventually("it is reported", () => cluster.ctx.parts.get("pod/foreign")?.state === "not run");
-    assert.match(cluster.ctx.parts.get("pod/foreign")?.detail ?? "", /unknown has no local program/);
-    await eventually("it is said to run, so that nobody waits for it", () => isReadyPod(cluster, "default/foreign"));
+    await eventually(
+      "it is reported",
+      () => cluster.ctx.parts.get("pod/foreign")?.state === "not run",
+    );
+    assert.match(
+      cluster.ctx.parts.get("pod/foreign")?.detail ?? "",
+      /unknown has no local program/,
+    );
+    await eventually("it is said to run, so that nobody waits for it", () =>
+      isReadyPod(cluster, "default/foreign"),
+    );
     const conditions = cluster.controlPlane.pods.get("default/foreign")?.status?.conditions ?? [];
     assert.equal(conditions.find((c) => c.type === PRETENDED)?.reason, "NoLocalProgram");
     await cluster.kubectl("delete", "pod", "foreign");
@@ -107,7 +140,15 @@ describe("A control plane with local nodes", function () {
     const job = (name: string, script: string): Promise<unknown> =>
       post("/apis/batch/v1/namespaces/default/jobs", {
         metadata: { name },
-        spec: { backoffLimit: 0, template: { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "busybox", command: ["sh", "-c", script] }] } } },
+        spec: {
+          backoffLimit: 0,
+          template: {
+            spec: {
+              restartPolicy: "Never",
+              containers: [{ name: "main", image: "busybox", command: ["sh", "-c", script] }],
+            },
+          },
+        },
       });
     await job("good", "exit 0");
     await job("bad", "exit 7");
@@ -120,7 +161,13 @@ describe("A control plane with local nodes", function () {
       metadata: { name: "stubborn" },
       spec: {
         terminationGracePeriodSeconds: 1,
-        containers: [{ name: "main", image: "node", command: ["node", "-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)"] }],
+        containers: [
+          {
+            name: "main",
+            image: "node",
+            command: ["node", "-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1e6)"],
+          },
+        ],
       },
     });
     await eventually("it runs", () => cluster.ctx.parts.get("pod/stubborn")?.state === "ready");
@@ -145,16 +192,26 @@ describe("A control plane with local nodes", function () {
     });
     await eventually("it was restarted", () => {
       const status = cluster.controlPlane.pods.get("default/sick")?.status?.containerStatuses?.[0];
-      return (status?.restartCount ?? 0) > 0 && /Liveness/.test(status?.lastState.terminated?.message ?? "");
+      return (
+        (status?.restartCount ?? 0) > 0 &&
+        /Liveness/.test(status?.lastState.terminated?.message ?? "")
+      );
     });
     await cluster.kubectl("delete", "pod", "sick", "--grace-period=0", "--force");
   });
 
   it("pretends pods beyond the process cap", async () => {
-    const node = await cluster.addNode({ name: "node-full", processCap: 0, labels: { full: "yes" } });
+    const node = await cluster.addNode({
+      name: "node-full",
+      processCap: 0,
+      labels: { full: "yes" },
+    });
     await post("/api/v1/namespaces/default/pods", {
       metadata: { name: "pretended" },
-      spec: { nodeSelector: { full: "yes" }, containers: [{ name: "main", image: "example.com/unknown:1" }] },
+      spec: {
+        nodeSelector: { full: "yes" },
+        containers: [{ name: "main", image: "example.com/unknown:1" }],
+      },
     });
     await eventually("it is ready", () => isReadyPod(cluster, "default/pretended"));
     assert.equal(cluster.ctx.parts.get("pod/pretended")?.pid, undefined);
@@ -173,7 +230,11 @@ describe("A control plane with local nodes", function () {
   const claim = (name: string, storageClassName: string): Promise<unknown> =>
     post("/api/v1/namespaces/default/persistentvolumeclaims", {
       metadata: { name },
-      spec: { storageClassName, accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      spec: {
+        storageClassName,
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: "1Gi" } },
+      },
     });
   /** Runs a script to its end with a claim at /data. */
   async function withDisk(claimName: string, name: string, script: string): Promise<void> {
@@ -181,11 +242,23 @@ describe("A control plane with local nodes", function () {
       metadata: { name },
       spec: {
         restartPolicy: "Never",
-        containers: [{ name: "main", image: "busybox", command: ["sh", "-c", script], volumeMounts: [{ name: "disk", mountPath: "/data" }] }],
+        containers: [
+          {
+            name: "main",
+            image: "busybox",
+            command: ["sh", "-c", script],
+            volumeMounts: [{ name: "disk", mountPath: "/data" }],
+          },
+        ],
         volumes: [{ name: "disk", persistentVolumeClaim: { claimName } }],
       },
     });
-    await cluster.kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", `pod/${name}`, "--timeout=15s");
+    await cluster.kubectl(
+      "wait",
+      "--for=jsonpath={.status.phase}=Succeeded",
+      `pod/${name}`,
+      "--timeout=15s",
+    );
     await cluster.kubectl("delete", "pod", name);
   }
 
@@ -195,7 +268,8 @@ describe("A control plane with local nodes", function () {
     await withDisk("precious", "writer", "echo kept > /data/file");
     await cluster.kubectl("delete", "pvc", "precious");
     const volumes = join(cluster.ctx.stateDir, "parts", "volumes");
-    const keptNames = (): string[] => readdirSync(volumes).filter((name) => name.startsWith("retained_pvc-"));
+    const keptNames = (): string[] =>
+      readdirSync(volumes).filter((name) => name.startsWith("retained_pvc-"));
     await eventually("it is set aside", () => keptNames().length === 1);
     assert.equal(readFileSync(join(volumes, keptNames()[0] ?? "", "file"), "utf8"), "kept\n");
     await claim("precious", "kept");
@@ -210,8 +284,19 @@ describe("A control plane with local nodes", function () {
     await claim("disk", "gp3");
     await withDisk("disk", "writer", "echo kept > /data/file");
     await withDisk("disk", "reader", "grep kept /data/file");
-    await cluster.kubectl("patch", "pvc", "disk", "-p", '{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}');
-    await cluster.kubectl("wait", "--for=jsonpath={.status.capacity.storage}=2Gi", "pvc/disk", "--timeout=15s");
+    await cluster.kubectl(
+      "patch",
+      "pvc",
+      "disk",
+      "-p",
+      '{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}',
+    );
+    await cluster.kubectl(
+      "wait",
+      "--for=jsonpath={.status.capacity.storage}=2Gi",
+      "pvc/disk",
+      "--timeout=15s",
+    );
     await cluster.kubectl("delete", "pvc", "disk");
     const directory = join(cluster.ctx.stateDir, "parts", "volumes", "default_disk");
     await eventually("the disk is gone", () => !existsSync(directory));
@@ -223,28 +308,51 @@ describe("A control plane with local nodes", function () {
     const namespace = "svpntest8";
     execFileSync(ip, ["netns", "add", namespace]);
     try {
-      const node = await cluster.addNode({ name: "node-vpn", netns: namespace, labels: { vpn: "yes" } });
+      const node = await cluster.addNode({
+        name: "node-vpn",
+        netns: namespace,
+        labels: { vpn: "yes" },
+      });
       await post("/api/v1/namespaces/default/pods", {
         metadata: { name: "vpn" },
         spec: {
           nodeSelector: { vpn: "yes" },
           hostNetwork: true,
           containers: [
-            { name: "agent", image: "node", command: ["node", "-e", "console.log(process.getuid(), process.env.WIREGUARD_INTERFACE); setInterval(() => {}, 1e6)"] },
+            {
+              name: "agent",
+              image: "node",
+              command: [
+                "node",
+                "-e",
+                "console.log(process.getuid(), process.env.WIREGUARD_INTERFACE); setInterval(() => {}, 1e6)",
+              ],
+            },
             {
               name: "data-plane",
               image: "wireguard",
-              command: ["sh", "-c", 'id -u; ip netns identify $$; echo $WIREGUARD_INTERFACE; exec sleep 1000'],
+              command: [
+                "sh",
+                "-c",
+                "id -u; ip netns identify $$; echo $WIREGUARD_INTERFACE; exec sleep 1000",
+              ],
               securityContext: { runAsUser: 0, capabilities: { add: ["NET_ADMIN"] } },
             },
           ],
         },
       });
       await eventually("it is ready", () => isReadyPod(cluster, "default/vpn"));
-      assert.equal(cluster.controlPlane.pods.get("default/vpn")?.status?.podIP, node.spec.internalIp);
-      await eventually("the agent has spoken", async () => /svpn8n/.test(await cluster.kubectl("logs", "vpn", "-c", "agent")));
+      assert.equal(
+        cluster.controlPlane.pods.get("default/vpn")?.status?.podIP,
+        node.spec.internalIp,
+      );
+      await eventually("the agent has spoken", async () =>
+        /svpn8n/.test(await cluster.kubectl("logs", "vpn", "-c", "agent")),
+      );
       const agent = await cluster.kubectl("logs", "vpn", "-c", "agent");
-      await eventually("the data plane has spoken", async () => /svpn8n/.test(await cluster.kubectl("logs", "vpn", "-c", "data-plane")));
+      await eventually("the data plane has spoken", async () =>
+        /svpn8n/.test(await cluster.kubectl("logs", "vpn", "-c", "data-plane")),
+      );
       const dataPlane = await cluster.kubectl("logs", "vpn", "-c", "data-plane");
       assert.match(agent, /^65534 svpn8n\d+\n$/);
       assert.match(dataPlane, /^0\nsvpntest8\nsvpn8n\d+\n$/);
@@ -260,10 +368,15 @@ describe("A control plane with local nodes", function () {
     const killed = ["etcd", "kube-apiserver", "kube-scheduler"];
     for (const name of killed) process.kill(cluster.ctx.parts.get(name)?.pid ?? 0, "SIGKILL");
     assert.equal((await ask()).greeting, "hello");
-    await eventually("all are ready again", () => killed.every((name) => {
-      const part = cluster.ctx.parts.get(name);
-      return part?.restarts === 1 && part.state === "ready";
-    }), 30_000);
+    await eventually(
+      "all are ready again",
+      () =>
+        killed.every((name) => {
+          const part = cluster.ctx.parts.get(name);
+          return part?.restarts === 1 && part.state === "ready";
+        }),
+      30_000,
+    );
     assert.equal(existsSync(`/proc/${pid}`), true);
     await cluster.kubectl("scale", "deployment/web", "--replicas=2");
     await ready(2);
@@ -277,7 +390,10 @@ describe("A control plane with local nodes", function () {
     await cluster.stop();
     cluster = await startCluster({ nodes: 2, stateDir });
     await ready(3);
-    assert.deepEqual(new Map(webPods().map((pod) => [pod.metadata.uid, pod.status?.podIP])), before);
+    assert.deepEqual(
+      new Map(webPods().map((pod) => [pod.metadata.uid, pod.status?.podIP])),
+      before,
+    );
     await eventually("the Service answers", async () => (await ask()).greeting === "hello");
   });
 });

@@ -22,10 +22,18 @@ export interface TestCluster {
 }
 
 /** A real control plane with local nodes. `stateDir` opens an earlier one again, as a restart does. */
-export async function startCluster(options: { nodes: number; stateDir?: string }): Promise<TestCluster> {
+export async function startCluster(options: {
+  nodes: number;
+  stateDir?: string;
+}): Promise<TestCluster> {
   // Plain JavaScript that set-up runs before types exist.
-  const setup: { resolveTools(): Tools } = await import(new URL("../../../local/setup/tools.mjs", import.meta.url).href);
-  const test = await testContext({ slot: SLOT, ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }) });
+  const setup: { resolveTools(): Tools } = await import(
+    new URL("../../../local/setup/tools.mjs", import.meta.url).href
+  );
+  const test = await testContext({
+    slot: SLOT,
+    ...(options.stateDir === undefined ? {} : { stateDir: options.stateDir }),
+  });
   const ctx: CloudContext = { ...test.context, tools: setup.resolveTools() };
   const controlPlane = await startControlPlane(ctx);
   const nodes: LocalNode[] = [];
@@ -53,7 +61,11 @@ export async function startCluster(options: { nodes: number; stateDir?: string }
     services,
     addNode,
     kubectl: async (...args) => {
-      const env = { PATH: process.env["PATH"] ?? "", KUBECONFIG: controlPlane.kubeconfigFile, HOME: ctx.stateDir };
+      const env = {
+        PATH: process.env["PATH"] ?? "",
+        KUBECONFIG: controlPlane.kubeconfigFile,
+        HOME: ctx.stateDir,
+      };
       return (await promisify(execFile)("kubectl", args, { env })).stdout;
     },
     stop: async () => {
@@ -80,7 +92,10 @@ process.on("SIGTERM", () => { console.log("draining"); server.close(() => proces
 `;
 
 export function webDeployment(replicas: number): Record<string, unknown> {
-  const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
+  const field = (name: string, fieldPath: string) => ({
+    name,
+    valueFrom: { fieldRef: { fieldPath } },
+  });
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -93,7 +108,12 @@ export function webDeployment(replicas: number): Record<string, unknown> {
         spec: {
           terminationGracePeriodSeconds: 5,
           topologySpreadConstraints: [
-            { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule", labelSelector: { matchLabels: { app: "web" } } },
+            {
+              maxSkew: 1,
+              topologyKey: "topology.kubernetes.io/zone",
+              whenUnsatisfiable: "DoNotSchedule",
+              labelSelector: { matchLabels: { app: "web" } },
+            },
           ],
           initContainers: [
             {
@@ -127,7 +147,12 @@ export function webDeployment(replicas: number): Record<string, unknown> {
           volumes: [
             { name: "config", configMap: { name: "web" } },
             { name: "shared", emptyDir: {} },
-            { name: "token", projected: { sources: [{ serviceAccountToken: { audience: "web.test", path: "token" } }] } },
+            {
+              name: "token",
+              projected: {
+                sources: [{ serviceAccountToken: { audience: "web.test", path: "token" } }],
+              },
+            },
           ],
         },
       },

@@ -29,8 +29,18 @@ describe("Images and local programs", () => {
   });
 
   it("binds what listens everywhere to the pod's own address, and nothing else", () => {
-    const flags = ["--web.listen-address=:9093", "--cluster.listen-address=0.0.0.0:9094", "--cluster.peer=other:9094"];
-    const resolved = resolveProgram("quay.io/prometheus/alertmanager:v1", ["sh"], flags, tools, "127.80.1.2");
+    const flags = [
+      "--web.listen-address=:9093",
+      "--cluster.listen-address=0.0.0.0:9094",
+      "--cluster.peer=other:9094",
+    ];
+    const resolved = resolveProgram(
+      "quay.io/prometheus/alertmanager:v1",
+      ["sh"],
+      flags,
+      tools,
+      "127.80.1.2",
+    );
     assert.ok("argv" in resolved);
     assert.deepEqual(resolved.argv.slice(1), [
       "--web.listen-address=127.80.1.2:9093",
@@ -40,7 +50,13 @@ describe("Images and local programs", () => {
   });
 
   it("starts Prometheus by a script that finds pods for it", () => {
-    const resolved = resolveProgram("prom/prometheus:v3", ["sh"], ["--config.file=x"], tools, "127.80.1.2");
+    const resolved = resolveProgram(
+      "prom/prometheus:v3",
+      ["sh"],
+      ["--config.file=x"],
+      tools,
+      "127.80.1.2",
+    );
     assert.ok("argv" in resolved);
     const [node, script, program, ...flags] = resolved.argv;
     assert.equal(node, tools.node);

@@ -20,7 +20,14 @@ describe("Rewriting mount paths", () => {
   });
 
   it("keeps to whole path segments", () => {
-    for (const other of ["/etc/apple", "/etc/app-2/x", "/etc/app_2", "/my/etc/app/x", "https://host/etc/app", "/etc/app.old"]) {
+    for (const other of [
+      "/etc/apple",
+      "/etc/app-2/x",
+      "/etc/app_2",
+      "/my/etc/app/x",
+      "https://host/etc/app",
+      "/etc/app.old",
+    ]) {
       assert.equal(rewrite(other), other);
     }
   });

@@ -7,7 +7,11 @@ const pod = (restartPolicy: string): Pod => ({
   metadata: { name: "p" },
   spec: { restartPolicy, containers: [{ name: "c", image: "node" }] },
 });
-const container = (state: ContainerStatus["state"], ready = false, lastState: ContainerStatus["lastState"] = {}): ContainerStatus => ({
+const container = (
+  state: ContainerStatus["state"],
+  ready = false,
+  lastState: ContainerStatus["lastState"] = {},
+): ContainerStatus => ({
   name: "c",
   image: "node",
   imageID: "",
@@ -16,7 +20,10 @@ const container = (state: ContainerStatus["state"], ready = false, lastState: Co
   state,
   lastState,
 });
-const findings = (containers: ContainerStatus[], other: Partial<PodFindings> = {}): PodFindings => ({
+const findings = (
+  containers: ContainerStatus[],
+  other: Partial<PodFindings> = {},
+): PodFindings => ({
   podIp: "127.77.1.2",
   hostIp: "127.77.1.1",
   startTime: "2026-01-01T00:00:00Z",
@@ -25,11 +32,16 @@ const findings = (containers: ContainerStatus[], other: Partial<PodFindings> = {
   initContainers: [],
   ...other,
 });
-const ended = (exitCode: number): ContainerStatus["state"] => ({ terminated: { exitCode, reason: "x" } });
+const ended = (exitCode: number): ContainerStatus["state"] => ({
+  terminated: { exitCode, reason: "x" },
+});
 
 describe("A pod's status", () => {
   it("is Pending until a container has begun", () => {
-    assert.equal(podPhase(pod("Always"), findings([container({ waiting: { reason: "x" } })])), "Pending");
+    assert.equal(
+      podPhase(pod("Always"), findings([container({ waiting: { reason: "x" } })])),
+      "Pending",
+    );
     assert.equal(podPhase(pod("Always"), findings([], { initialized: false })), "Pending");
   });
 
@@ -40,7 +52,10 @@ describe("A pod's status", () => {
 
   it("ends with the worst of its containers when it is not restarted", () => {
     assert.equal(podPhase(pod("Never"), findings([container(ended(0))])), "Succeeded");
-    assert.equal(podPhase(pod("Never"), findings([container(ended(0)), container(ended(3))])), "Failed");
+    assert.equal(
+      podPhase(pod("Never"), findings([container(ended(0)), container(ended(3))])),
+      "Failed",
+    );
     assert.equal(podPhase(pod("Always"), findings([container(ended(0))])), "Running");
   });
 
@@ -61,8 +76,17 @@ describe("A pod's status", () => {
         ],
       },
     };
-    const conditions = podConditions(before, findings([container({ running: { startedAt: "x" } }, true)]), "Running", "now");
-    const timeOf = (type: string): string | undefined => conditions.find((c) => c.type === type)?.lastTransitionTime;
-    assert.deepEqual([timeOf("Ready"), timeOf("Initialized"), timeOf("PodScheduled")], ["then", "now", "then"]);
+    const conditions = podConditions(
+      before,
+      findings([container({ running: { startedAt: "x" } }, true)]),
+      "Running",
+      "now",
+    );
+    const timeOf = (type: string): string | undefined =>
+      conditions.find((c) => c.type === type)?.lastTransitionTime;
+    assert.deepEqual(
+      [timeOf("Ready"), timeOf("Initialized"), timeOf("PodScheduled")],
+      ["then", "now", "then"],
+    );
   });
 });

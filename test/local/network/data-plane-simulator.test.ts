@@ -5,14 +5,25 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { generateKeys, parseWireguardConfig, publicKeyOf, renderDump } from "../../../local/network/wireguard-config.ts";
+import {
+  generateKeys,
+  parseWireguardConfig,
+  publicKeyOf,
+  renderDump,
+} from "../../../local/network/wireguard-config.ts";
 import { find, until } from "./support.ts";
 
-const SIMULATOR = new URL("../../../local/network/data-plane-simulator.ts", import.meta.url).pathname;
+const SIMULATOR = new URL("../../../local/network/data-plane-simulator.ts", import.meta.url)
+  .pathname;
 
 const desired = (privateKey: string, peers: readonly string[]): string =>
   `[Interface]\nPrivateKey = ${privateKey}\nListenPort = 51820\n\n` +
-  peers.map((key, i) => `[Peer]\nPublicKey = ${key}\nAllowedIPs = 100.64.0.${i + 2}/32, fd5e::${i + 2}/128\n`).join("\n");
+  peers
+    .map(
+      (key, i) =>
+        `[Peer]\nPublicKey = ${key}\nAllowedIPs = 100.64.0.${i + 2}/32, fd5e::${i + 2}/128\n`,
+    )
+    .join("\n");
 
 describe("WireGuard configuration", () => {
   it("derives the public key that generated the pair", () => {
@@ -44,7 +55,10 @@ describe("WireGuard configuration", () => {
     const keys = generateKeys();
     const config = parseWireguardConfig(desired(keys.privateKey, [generateKeys().publicKey]));
     const key = config.peers[0]?.publicKey ?? "";
-    const at = (now: number): string[] => renderDump(config, new Map([[key, 1_000]]), now).split("\n")[1]?.split("\t") ?? [];
+    const at = (now: number): string[] =>
+      renderDump(config, new Map([[key, 1_000]]), now)
+        .split("\n")[1]
+        ?.split("\t") ?? [];
     for (let now = 1_000; now < 1_500; now += 7) {
       const handshake = Number(at(now)[4]);
       assert.ok(handshake <= now && now - handshake < 120);
@@ -59,16 +73,29 @@ describe("the simulated data plane", function () {
   it("writes what wg show would, follows the wanted peers, survives a bad file and ends at SIGTERM", async () => {
     const directory = mkdtempSync(join(tmpdir(), "securevpn-simulator-"));
     const show = join(directory, "show.txt");
-    const child = spawn(process.execPath, [SIMULATOR], { env: { WIREGUARD_DIR: directory }, stdio: "ignore" });
+    const child = spawn(process.execPath, [SIMULATOR], {
+      env: { WIREGUARD_DIR: directory },
+      stdio: "ignore",
+    });
     try {
       const keys = generateKeys();
       const [a, b] = [generateKeys().publicKey, generateKeys().publicKey];
       const lines = (): string[][] =>
-        existsSync(show) ? readFileSync(show, "utf8").trimEnd().split("\n").map((line) => line.split("\t")) : [];
+        existsSync(show)
+          ? readFileSync(show, "utf8")
+              .trimEnd()
+              .split("\n")
+              .map((line) => line.split("\t"))
+          : [];
       writeFileSync(join(directory, "desired.conf"), desired(keys.privateKey, [a, b]));
       await until("two peers are shown", () => lines().length === 3);
       assert.deepEqual(lines()[0], [keys.privateKey, keys.publicKey, "51820", "off"]);
-      assert.deepEqual(lines().slice(1).map((fields) => fields[0]), [a, b]);
+      assert.deepEqual(
+        lines()
+          .slice(1)
+          .map((fields) => fields[0]),
+        [a, b],
+      );
       assert.equal(lines()[1]?.length, 8);
       assert.equal(lines()[1]?.[3], "100.64.0.2/32,fd5e::2/128");
       assert.ok(Math.abs(Number(lines()[1]?.[4]) - Date.now() / 1000) < 10);

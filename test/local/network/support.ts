@@ -11,7 +11,9 @@ import type { UnderlayContext, UnderlayHost } from "../../../local/network/under
 export const SLOT = 9;
 
 export const find = (name: string): string | undefined =>
-  ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].map((folder) => join(folder, name)).find((path) => existsSync(path));
+  ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
 
 /** Whether this machine can have a real underlay. */
 export const realPossible = (): boolean =>
@@ -59,7 +61,10 @@ export const namespaces = (): string[] =>
     .filter((name) => name.startsWith(`svpn${SLOT}-`));
 
 export const inside = (host: UnderlayHost, ...command: string[]): string =>
-  execFileSync("ip", ["netns", "exec", host.netns, ...command], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  execFileSync("ip", ["netns", "exec", host.netns, ...command], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 
 /** Whether a process runs; a zombie does not. */
 export function alive(pid: number): boolean {
@@ -72,7 +77,11 @@ export function alive(pid: number): boolean {
 }
 
 /** Waits until a condition holds; fails with its name. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 8_000): Promise<void> {
+export async function until(
+  what: string,
+  condition: () => boolean,
+  timeoutMs = 8_000,
+): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
@@ -83,14 +92,24 @@ export async function until(what: string, condition: () => boolean, timeoutMs = 
 /** A WireGuard server in a host of the underlay, as a VPN server's data plane would be. */
 export async function startServer(
   host: UnderlayHost,
-  config: { privateKey: string; peers: readonly { publicKey: string; allowedIps: string }[]; address: string },
+  config: {
+    privateKey: string;
+    peers: readonly { publicKey: string; allowedIps: string }[];
+    address: string;
+  },
 ): Promise<ChildProcess> {
-  const server = spawn("ip", ["netns", "exec", host.netns, "wireguard-go", "-f", host.interfaceName], {
-    detached: true,
-    stdio: "ignore",
-    env: { ...process.env, WIREGUARD_INTERFACE: host.interfaceName },
-  });
-  await until("the server's interface exists", () => existsSync(`/run/wireguard/${host.interfaceName}.sock`));
+  const server = spawn(
+    "ip",
+    ["netns", "exec", host.netns, "wireguard-go", "-f", host.interfaceName],
+    {
+      detached: true,
+      stdio: "ignore",
+      env: { ...process.env, WIREGUARD_INTERFACE: host.interfaceName },
+    },
+  );
+  await until("the server's interface exists", () =>
+    existsSync(`/run/wireguard/${host.interfaceName}.sock`),
+  );
   setPeers(host, config);
   inside(host, "ip", "address", "add", config.address, "dev", host.interfaceName);
   inside(host, "ip", "link", "set", host.interfaceName, "up");
@@ -102,7 +121,11 @@ export function setPeers(
   host: UnderlayHost,
   config: { privateKey: string; peers: readonly { publicKey: string; allowedIps: string }[] },
 ): void {
-  const peers = config.peers.map((peer) => `[Peer]\nPublicKey = ${peer.publicKey}\nAllowedIPs = ${peer.allowedIps}\n`);
+  const peers = config.peers.map(
+    (peer) => `[Peer]\nPublicKey = ${peer.publicKey}\nAllowedIPs = ${peer.allowedIps}\n`,
+  );
   const text = `[Interface]\nPrivateKey = ${config.privateKey}\nListenPort = 51820\n${peers.join("")}`;
-  execFileSync("sh", ["-c", 'cat | wg setconf "$1" /dev/stdin', "sh", host.interfaceName], { input: text });
+  execFileSync("sh", ["-c", 'cat | wg setconf "$1" /dev/stdin', "sh", host.interfaceName], {
+    input: text,
+  });
 }

@@ -6,9 +6,20 @@ import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { openUnderlay, type Underlay } from "../../../local/network/underlay.ts";
 import { generateKeys } from "../../../local/network/wireguard-config.ts";
-import { alive, inside, namespaces, realPossible, SLOT, startServer, testContext, until, type TestContext } from "./support.ts";
+import {
+  alive,
+  inside,
+  namespaces,
+  realPossible,
+  SLOT,
+  startServer,
+  testContext,
+  until,
+  type TestContext,
+} from "./support.ts";
 
-const hostLinks = (): string => execFileSync("ip", ["-o", "link"], { encoding: "utf8" }).replace(/ (LOWER_UP|qlen \d+)/g, "");
+const hostLinks = (): string =>
+  execFileSync("ip", ["-o", "link"], { encoding: "utf8" }).replace(/ (LOWER_UP|qlen \d+)/g, "");
 
 describe("the underlay in network namespaces", function () {
   this.timeout(20_000);
@@ -46,7 +57,11 @@ describe("the underlay in network namespaces", function () {
     underlay = await openUnderlay(context);
     const a = await underlay.addHost("a");
     await underlay.addHost("b");
-    const server = await startServer(a, { privateKey: generateKeys().privateKey, peers: [], address: "100.64.0.1/32" });
+    const server = await startServer(a, {
+      privateKey: generateKeys().privateKey,
+      peers: [],
+      address: "100.64.0.1/32",
+    });
     const ended = once(server, "exit");
     await underlay.removeHost("a");
     await ended;
@@ -70,7 +85,8 @@ describe("the underlay in network namespaces", function () {
     underlay = await openUnderlay(context);
     await underlay.addHost("a");
     await assert.rejects(underlay.addHost("a"), /already has a host a/);
-    for (const name of ["", "under", "../x", "a b"]) await assert.rejects(underlay.addHost(name), /cannot name a host/);
+    for (const name of ["", "under", "../x", "a b"])
+      await assert.rejects(underlay.addHost(name), /cannot name a host/);
     await underlay.addHost("b");
     assert.equal(namespaces().length, 3);
   });
@@ -78,14 +94,21 @@ describe("the underlay in network namespaces", function () {
   it("names the process that holds the slot", async () => {
     underlay = await openUnderlay(context);
     const other = testContext();
-    await assert.rejects(openUnderlay(other), new RegExp(`slot ${SLOT} belong to process ${process.pid}`));
+    await assert.rejects(
+      openUnderlay(other),
+      new RegExp(`slot ${SLOT} belong to process ${process.pid}`),
+    );
     other.dispose();
   });
 
   it("is cleaned up when its process is killed with -9: namespaces and the WireGuard inside", async () => {
-    const child = spawn(process.execPath, [new URL("./killed-cloud.ts", import.meta.url).pathname], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [new URL("./killed-cloud.ts", import.meta.url).pathname],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     const [pid] = (await once(createInterface(child.stdout), "line")) as [string];
     assert.ok(alive(Number(pid)));
     assert.equal(namespaces().length, 2);
@@ -111,7 +134,10 @@ describe("the simulated underlay", () => {
     const underlay = await openUnderlay(context);
     assert.equal(underlay.mode, "simulated");
     assert.equal(context.said.length, 1);
-    assert.match(context.said[0] ?? "", /simulated: (wireguard-go is not installed|network namespaces need root|.*tun)/);
+    assert.match(
+      context.said[0] ?? "",
+      /simulated: (wireguard-go is not installed|network namespaces need root|.*tun)/,
+    );
     const a = await underlay.addHost("a");
     const b = await underlay.addHost("b");
     assert.equal(a.netns, "");

@@ -7,8 +7,19 @@ import { PartAddresses } from "../../../local/parts/part-addresses.ts";
 import { PostgresFleet, type DatabaseSpec } from "../../../local/parts/postgres.ts";
 import { eventually, testContext, type TestContext } from "../../support/cloud-context.ts";
 
-const PRIMARY: DatabaseSpec = { identifier: "shard-0", region: "local", masterUser: "owner", databaseName: "app", parameters: {} };
-const REPLICA: DatabaseSpec = { identifier: "shard-0-replica-0", region: "local", replicaOf: "shard-0", parameters: {} };
+const PRIMARY: DatabaseSpec = {
+  identifier: "shard-0",
+  region: "local",
+  masterUser: "owner",
+  databaseName: "app",
+  parameters: {},
+};
+const REPLICA: DatabaseSpec = {
+  identifier: "shard-0-replica-0",
+  region: "local",
+  replicaOf: "shard-0",
+  parameters: {},
+};
 
 describe("the databases of the embedded cloud", function () {
   this.timeout(60_000);
@@ -16,10 +27,21 @@ describe("the databases of the embedded cloud", function () {
   let fleet: PostgresFleet;
 
   /** Small WAL limits make a replica fall behind in a test. */
-  const overrides = { max_slot_wal_keep_size: "48MB", min_wal_size: "32MB", max_wal_size: "32MB", fsync: "off" };
-  const open = (): PostgresFleet => new PostgresFleet(test.context, new PartAddresses(test.context), overrides);
+  const overrides = {
+    max_slot_wal_keep_size: "48MB",
+    min_wal_size: "32MB",
+    max_wal_size: "32MB",
+    fsync: "off",
+  };
+  const open = (): PostgresFleet =>
+    new PostgresFleet(test.context, new PartAddresses(test.context), overrides);
 
-  async function query(identifier: string, text: string, password = "first", ssl = true): Promise<Record<string, unknown>[]> {
+  async function query(
+    identifier: string,
+    text: string,
+    password = "first",
+    ssl = true,
+  ): Promise<Record<string, unknown>[]> {
     const { ip, port, address } = fleet.endpoint(identifier);
     const client = new pg.Client({
       host: ip,
@@ -51,9 +73,18 @@ describe("the databases of the embedded cloud", function () {
   });
 
   it("lets the master user in over verified TLS with its password, and nobody else", async () => {
-    assert.deepEqual(await query("shard-0", "select current_user as me, ssl from pg_stat_ssl where pid = pg_backend_pid()"), [{ me: "owner", ssl: true }]);
+    assert.deepEqual(
+      await query(
+        "shard-0",
+        "select current_user as me, ssl from pg_stat_ssl where pid = pg_backend_pid()",
+      ),
+      [{ me: "owner", ssl: true }],
+    );
     await assert.rejects(query("shard-0", "select 1", "wrong"), /password authentication failed/);
-    await assert.rejects(query("shard-0", "select 1", "first", false), /no pg_hba.conf entry|no encryption/);
+    await assert.rejects(
+      query("shard-0", "select 1", "first", false),
+      /no pg_hba.conf entry|no encryption/,
+    );
     await assert.rejects(query("shard-0", "create role x superuser"), /permission denied/);
   });
 
@@ -67,8 +98,13 @@ describe("the databases of the embedded cloud", function () {
   it("streams to a replica that refuses writes", async () => {
     await fleet.create(REPLICA);
     await query("shard-0", "insert into note values ('streamed')");
-    await eventually("the row is on the replica", async () => (await query("shard-0-replica-0", "select * from note")).length === 2);
-    await assert.rejects(query("shard-0-replica-0", "insert into note values ('no')"), { code: "25006" });
+    await eventually(
+      "the row is on the replica",
+      async () => (await query("shard-0-replica-0", "select * from note")).length === 2,
+    );
+    await assert.rejects(query("shard-0-replica-0", "insert into note values ('no')"), {
+      code: "25006",
+    });
   });
 
   it("changes nothing when a create is repeated", async () => {
@@ -82,19 +118,31 @@ describe("the databases of the embedded cloud", function () {
     await fleet.update(PRIMARY, "second");
     await assert.rejects(query("shard-0", "select 1", "first"), /password authentication failed/);
     await query("shard-0", "select 1", "second");
-    await eventually("the replica knows it", () => query("shard-0-replica-0", "select 1", "second").then(() => true, () => false));
+    await eventually("the replica knows it", () =>
+      query("shard-0-replica-0", "select 1", "second").then(
+        () => true,
+        () => false,
+      ),
+    );
     await fleet.update(PRIMARY, "first");
   });
 
   it("applies parameters, restarts for those that need it, and refuses bad ones by name", async () => {
-    const show = async (name: string): Promise<unknown> => (await query("shard-0", `show ${name}`))[0]?.[name];
-    await fleet.update({ ...PRIMARY, parameters: { log_min_duration_statement: "1234", "rds.force_ssl": "1" } });
+    const show = async (name: string): Promise<unknown> =>
+      (await query("shard-0", `show ${name}`))[0]?.[name];
+    await fleet.update({
+      ...PRIMARY,
+      parameters: { log_min_duration_statement: "1234", "rds.force_ssl": "1" },
+    });
     assert.equal(await show("log_min_duration_statement"), "1234ms");
     await fleet.update({ ...PRIMARY, parameters: { track_activity_query_size: "2048" } });
     assert.equal(await show("track_activity_query_size"), "2kB");
     assert.equal(await show("log_min_duration_statement"), "-1");
     await assert.rejects(fleet.update({ ...PRIMARY, parameters: { no_such: "1" } }), /no_such/);
-    await assert.rejects(fleet.update({ ...PRIMARY, parameters: { log_min_duration_statement: "soon" } }), /log_min_duration_statement/);
+    await assert.rejects(
+      fleet.update({ ...PRIMARY, parameters: { log_min_duration_statement: "soon" } }),
+      /log_min_duration_statement/,
+    );
     await fleet.update(PRIMARY);
   });
 
@@ -108,20 +156,35 @@ describe("the databases of the embedded cloud", function () {
     });
     assert.ok((await query("shard-0", "select * from note where text = 'before'")).length === 1);
     await query("shard-0", "insert into note values ('after the crash')");
-    await eventually("the replica streams again", async () => (await query("shard-0-replica-0", "select * from note where text = 'after the crash'")).length === 1);
+    await eventually(
+      "the replica streams again",
+      async () =>
+        (await query("shard-0-replica-0", "select * from note where text = 'after the crash'"))
+          .length === 1,
+    );
   });
 
   it("clones a replica anew that fell too far behind", async () => {
     await fleet.server("shard-0-replica-0")?.stop();
     for (let round = 0; round < 6; round++) {
-      await query("shard-0", "insert into note select repeat('x', 1000) from generate_series(1, 16000)");
+      await query(
+        "shard-0",
+        "insert into note select repeat('x', 1000) from generate_series(1, 16000)",
+      );
       await fleet.server("shard-0")?.query("select pg_switch_wal()");
       await fleet.server("shard-0")?.query("checkpoint");
     }
-    await eventually("the cloud says so", () => test.said.some((line) => line.includes("shard-0-replica-0 fell too far behind")), 30_000);
+    await eventually(
+      "the cloud says so",
+      () => test.said.some((line) => line.includes("shard-0-replica-0 fell too far behind")),
+      30_000,
+    );
     await query("shard-0", "insert into note values ('after the clone')");
     const arrived = (): Promise<boolean> =>
-      query("shard-0-replica-0", "select * from note where text = 'after the clone'").then((rows) => rows.length === 1, () => false);
+      query("shard-0-replica-0", "select * from note where text = 'after the clone'").then(
+        (rows) => rows.length === 1,
+        () => false,
+      );
     await eventually("the row is on the clone", arrived, 30_000);
   });
 
@@ -133,12 +196,20 @@ describe("the databases of the embedded cloud", function () {
     await fleet.revive();
     assert.deepEqual(fleet.endpoint("shard-0"), before);
     assert.deepEqual((await query("shard-0", "select count(*) from note"))[0], rows);
-    await eventually("the replica has them", async () => (await query("shard-0-replica-0", "select count(*) from note"))[0]?.["count"] === rows?.["count"]);
+    await eventually(
+      "the replica has them",
+      async () =>
+        (await query("shard-0-replica-0", "select count(*) from note"))[0]?.["count"] ===
+        rows?.["count"],
+    );
   });
 
   it("leaves neither data nor slot behind when it is deleted", async () => {
     await fleet.delete("shard-0-replica-0");
-    assert.deepEqual(await fleet.server("shard-0")?.query("select slot_name from pg_replication_slots"), []);
+    assert.deepEqual(
+      await fleet.server("shard-0")?.query("select slot_name from pg_replication_slots"),
+      [],
+    );
     await fleet.delete("shard-0");
     await fleet.delete("shard-0");
     assert.ok(!existsSync(join(test.context.stateDir, "parts", "postgres", "shard-0")));

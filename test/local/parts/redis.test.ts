@@ -23,8 +23,20 @@ describe("the caches of the embedded cloud", function () {
 
   async function run<T>(password: string, use: (client: Redis) => Promise<T>): Promise<T> {
     const { ip, port, address } = fleet.endpoint("cache");
-    const options = { host: ip, port, username: "services", password, tls: { ca: test.context.ca.pem, servername: address } };
-    const client = new Redis({ ...options, lazyConnect: true, retryStrategy: () => null, enableOfflineQueue: false, enableReadyCheck: false });
+    const options = {
+      host: ip,
+      port,
+      username: "services",
+      password,
+      tls: { ca: test.context.ca.pem, servername: address },
+    };
+    const client = new Redis({
+      ...options,
+      lazyConnect: true,
+      retryStrategy: () => null,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+    });
     let fault: Error | undefined;
     client.on("error", (error: Error) => (fault = error));
     try {
@@ -49,15 +61,27 @@ describe("the caches of the embedded cloud", function () {
 
   it("lets its users in over verified TLS, and holds them to their rules", async () => {
     assert.equal(await run("first", (client) => client.set("a", "1")), "OK");
-    await assert.rejects(run("first", (client) => client.flushall()), /NOPERM/);
-    await assert.rejects(run("wrong", (client) => client.get("a")), /WRONGPASS/);
+    await assert.rejects(
+      run("first", (client) => client.flushall()),
+      /NOPERM/,
+    );
+    await assert.rejects(
+      run("wrong", (client) => client.get("a")),
+      /WRONGPASS/,
+    );
   });
 
   it("changes passwords without losing what it holds, and stores none", async () => {
     await fleet.create(spec("second"));
-    await assert.rejects(run("first", (client) => client.get("a")), /WRONGPASS/);
+    await assert.rejects(
+      run("first", (client) => client.get("a")),
+      /WRONGPASS/,
+    );
     assert.equal(await run("second", (client) => client.get("a")), "1");
-    const acl = readFileSync(join(test.context.stateDir, "parts", "redis", "cache", "users.acl"), "utf8");
+    const acl = readFileSync(
+      join(test.context.stateDir, "parts", "redis", "cache", "users.acl"),
+      "utf8",
+    );
     assert.ok(!acl.includes("second"));
   });
 
@@ -65,7 +89,12 @@ describe("the caches of the embedded cloud", function () {
     const part = test.context.parts.get("redis/cache");
     assert.ok(part?.pid);
     process.kill(part.pid, "SIGKILL");
-    await eventually("it restarts", () => test.context.parts.get("redis/cache")?.restarts === 1 && test.context.parts.get("redis/cache")?.state === "ready");
+    await eventually(
+      "it restarts",
+      () =>
+        test.context.parts.get("redis/cache")?.restarts === 1 &&
+        test.context.parts.get("redis/cache")?.state === "ready",
+    );
     assert.equal(await run("second", (client) => client.get("a")), null);
     await fleet.stop();
     fleet = new RedisFleet(test.context, new PartAddresses(test.context));

@@ -15,9 +15,14 @@ describe("the starters for service tests", function () {
     await client.query("create database other");
     await client.query("create role service login password 'x'");
     await client.end();
-    const other = new pg.Client(postgres.clientConfig({ database: "other", user: "service", password: "x" }));
+    const other = new pg.Client(
+      postgres.clientConfig({ database: "other", user: "service", password: "x" }),
+    );
     await other.connect();
-    assert.equal((await other.query<{ me: string }>("select current_user as me")).rows[0]?.me, "service");
+    assert.equal(
+      (await other.query<{ me: string }>("select current_user as me")).rows[0]?.me,
+      "service",
+    );
     await other.end();
     await postgres.stop();
   });

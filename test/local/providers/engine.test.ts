@@ -33,12 +33,21 @@ describe("the providers under the real engine", function () {
   async function up(config: Record<string, string> = {}): Promise<Record<string, number>> {
     for (const [key, value] of Object.entries(config)) await stack.setConfig(key, { value });
     const { summary } = await stack.up({ color: "never" });
-    return Object.fromEntries(Object.entries(summary.resourceChanges ?? {}).filter(([kind]) => kind !== "same"));
+    return Object.fromEntries(
+      Object.entries(summary.resourceChanges ?? {}).filter(([kind]) => kind !== "same"),
+    );
   }
 
   async function asOwner(password: string): Promise<unknown> {
     const { ip, port, address } = fleet.endpoint("engine-shard");
-    const client = new pg.Client({ host: ip, port, user: "owner", password, database: "app", ssl: { ca: test.context.ca.pem, servername: address } });
+    const client = new pg.Client({
+      host: ip,
+      port,
+      user: "owner",
+      password,
+      database: "app",
+      ssl: { ca: test.context.ca.pem, servername: address },
+    });
     await client.connect();
     try {
       return (await client.query<{ n: number }>("select 1 as n")).rows[0]?.n;
@@ -54,12 +63,27 @@ describe("the providers under the real engine", function () {
     const { context } = test;
     const addresses = new PartAddresses(context);
     fleet = new PostgresFleet(context, addresses, { fsync: "off" });
-    aws = new AwsProvider(context.stateDir, { ...partBackends(fleet, new RedisFleet(context, addresses), new Balancer(context, () => [])), ...kubernetesSide });
+    aws = new AwsProvider(context.stateDir, {
+      ...partBackends(fleet, new RedisFleet(context, addresses), new Balancer(context, () => [])),
+      ...kubernetesSide,
+    });
     served = await Promise.all([serveProvider(aws), serveProvider(randomProvider())]);
     const workDir = join(context.stateDir, "project");
-    for (const folder of [workDir, join(context.stateDir, "backend"), join(context.stateDir, "home")]) mkdirSync(folder);
+    for (const folder of [
+      workDir,
+      join(context.stateDir, "backend"),
+      join(context.stateDir, "home"),
+    ])
+      mkdirSync(folder);
     const main = join(import.meta.dirname, "program", "index.ts");
-    writeFileSync(join(workDir, "Pulumi.yaml"), JSON.stringify({ name: "engine", main, runtime: { name: "nodejs", options: { typescript: false } } }));
+    writeFileSync(
+      join(workDir, "Pulumi.yaml"),
+      JSON.stringify({
+        name: "engine",
+        main,
+        runtime: { name: "nodejs", options: { typescript: false } },
+      }),
+    );
     const workspace = await LocalWorkspace.create({
       workDir,
       pulumiHome: join(context.stateDir, "home"),
@@ -112,7 +136,10 @@ describe("the providers under the real engine", function () {
     assert.equal(await asOwner(password), 1);
     await assert.rejects(asOwner(old), /password authentication failed/);
     assert.ok(!JSON.stringify(aws.list()).includes(password));
-    const state = readFileSync(join(test.context.stateDir, "backend", ".pulumi", "stacks", "engine", "test.json"), "utf8");
+    const state = readFileSync(
+      join(test.context.stateDir, "backend", ".pulumi", "stacks", "engine", "test.json"),
+      "utf8",
+    );
     assert.ok(!state.includes(password));
   });
 
@@ -125,7 +152,9 @@ describe("the providers under the real engine", function () {
   it("sees drift made by hand in a refresh, and repairs it in up", async () => {
     const group = aws.list().find(({ type }) => type === "aws:ec2/securityGroup:SecurityGroup");
     assert.ok(group);
-    aws.edit(group.type, group.id, { ingress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }] });
+    aws.edit(group.type, group.id, {
+      ingress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"] }],
+    });
     const { summary } = await stack.refresh({ color: "never" });
     assert.equal(summary.resourceChanges?.update, 1);
     assert.deepEqual(await up(), { update: 1 });
@@ -145,7 +174,10 @@ describe("the providers under the real engine", function () {
   });
 
   it("refuses properties that it does not know, by name, before anything changes", async () => {
-    await assert.rejects(up({ unknownProperty: "true" }), /does not model "ipv4IpamPoolId" of aws:ec2\/vpc:Vpc/);
+    await assert.rejects(
+      up({ unknownProperty: "true" }),
+      /does not model "ipv4IpamPoolId" of aws:ec2\/vpc:Vpc/,
+    );
     await up({ unknownProperty: "false" });
   });
 
@@ -160,7 +192,10 @@ describe("the providers under the real engine", function () {
 
   it("does not delete a database under deletion protection", async () => {
     await up({ protected: "true" });
-    await assert.rejects(stack.destroy({ color: "never" }), /protected: set deletionProtection to false/);
+    await assert.rejects(
+      stack.destroy({ color: "never" }),
+      /protected: set deletionProtection to false/,
+    );
     assert.ok(fleet.has("engine-shard"));
     await up({ protected: "false" });
   });

@@ -85,12 +85,17 @@ export const DATA: ModelTable = {
     id: "{replicationGroupId}",
     computed: {
       arn: "arn:aws:elasticache:{region}:{account}:replicationgroup:{id}",
-      memberClusters: ({ id, inputs }) => Array.from({ length: Number(inputs["numCacheClusters"] ?? 1) }, (_, n) => `${id}-${String(n + 1).padStart(3, "0")}`),
+      memberClusters: ({ id, inputs }) =>
+        Array.from(
+          { length: Number(inputs["numCacheClusters"] ?? 1) },
+          (_, n) => `${id}-${String(n + 1).padStart(3, "0")}`,
+        ),
     },
     told: "primaryEndpointAddress readerEndpointAddress port",
   }),
   "aws:secretsmanager/secret:Secret": model({
-    echoes: "name namePrefix description kmsKeyId recoveryWindowInDays forceOverwriteReplicaSecret replicas policy",
+    echoes:
+      "name namePrefix description kmsKeyId recoveryWindowInDays forceOverwriteReplicaSecret replicas policy",
     replaceOn: "name namePrefix",
     autoName: "name",
     id: "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{hex6}",
@@ -105,7 +110,8 @@ export const DATA: ModelTable = {
     tagged: false,
   }),
   "aws:kms/key:Key": model({
-    echoes: "description enableKeyRotation rotationPeriodInDays deletionWindowInDays policy keyUsage customerMasterKeySpec multiRegion isEnabled bypassPolicyLockoutSafetyCheck",
+    echoes:
+      "description enableKeyRotation rotationPeriodInDays deletionWindowInDays policy keyUsage customerMasterKeySpec multiRegion isEnabled bypassPolicyLockoutSafetyCheck",
     replaceOn: "keyUsage customerMasterKeySpec multiRegion",
     id: "{hex8}-{hex4}-{hex4}-{hex4}-{hex12}",
     computed: { arn: "arn:aws:kms:{region}:{account}:key/{id}", keyId: "{id}" },
@@ -116,17 +122,25 @@ export const DATA: ModelTable = {
     replaceOn: "name namePrefix",
     autoName: "name",
     id: "{name}",
-    computed: { arn: "arn:aws:kms:{region}:{account}:{name}", targetKeyArn: "arn:aws:kms:{region}:{account}:key/{targetKeyId}" },
+    computed: {
+      arn: "arn:aws:kms:{region}:{account}:{name}",
+      targetKeyArn: "arn:aws:kms:{region}:{account}:key/{targetKeyId}",
+    },
     tagged: false,
   }),
   "aws:iam/role:Role": model({
-    echoes: "name namePrefix assumeRolePolicy description path maxSessionDuration permissionsBoundary forceDetachPolicies",
+    echoes:
+      "name namePrefix assumeRolePolicy description path maxSessionDuration permissionsBoundary forceDetachPolicies",
     required: "assumeRolePolicy",
     replaceOn: "name namePrefix path",
     autoName: "name",
     maxLength: 64,
     id: "{name}",
-    computed: { arn: "arn:aws:iam::{account}:role/{id}", uniqueId: "AROA{hex17}", createDate: () => new Date().toISOString() },
+    computed: {
+      arn: "arn:aws:iam::{account}:role/{id}",
+      uniqueId: "AROA{hex17}",
+      createDate: () => new Date().toISOString(),
+    },
     regional: false,
   }),
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": model({

@@ -37,7 +37,12 @@ export const DELIVERY: ModelTable = {
     autoName: "name",
     maxLength: 64,
     id: "{name}",
-    computed: { arn: "arn:aws:cloudfront::{account}:function/{id}", etag: "E{hex13}", liveStageEtag: "E{hex13}", status: "UNASSOCIATED" },
+    computed: {
+      arn: "arn:aws:cloudfront::{account}:function/{id}",
+      etag: "E{hex13}",
+      liveStageEtag: "E{hex13}",
+      status: "UNASSOCIATED",
+    },
     regional: false,
   }),
 };

@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 import { model, randomHex, type Made, type ModelTable } from "../model.ts";
 
-const text = (made: Made, key: string): string => (typeof made.inputs[key] === "string" ? made.inputs[key] : "");
+const text = (made: Made, key: string): string =>
+  typeof made.inputs[key] === "string" ? made.inputs[key] : "";
 
 /** The record by which ACM wants to see that the name is ours: the same for one name everywhere in an account. */
 function validationOptions(made: Made) {
-  const names = [text(made, "domainName"), ...(Array.isArray(made.inputs["subjectAlternativeNames"]) ? made.inputs["subjectAlternativeNames"] : [])];
+  const names = [
+    text(made, "domainName"),
+    ...(Array.isArray(made.inputs["subjectAlternativeNames"])
+      ? made.inputs["subjectAlternativeNames"]
+      : []),
+  ];
   return [...new Set(names.filter((name) => typeof name === "string"))].map((domainName) => {
     const digest = createHash("sha256").update(`${made.account} ${domainName}`).digest("hex");
     return {
@@ -21,35 +27,48 @@ function validationOptions(made: Made) {
 export const ENTRY: ModelTable = {
   "aws:lb/loadBalancer:LoadBalancer": model({
     enacts: "name idleTimeout",
-    echoes: "internal loadBalancerType securityGroups subnets enableDeletionProtection dropInvalidHeaderFields ipAddressType accessLogs enableHttp2 desyncMitigationMode",
+    echoes:
+      "internal loadBalancerType securityGroups subnets enableDeletionProtection dropInvalidHeaderFields ipAddressType accessLogs enableHttp2 desyncMitigationMode",
     replaceOn: "name internal loadBalancerType",
     autoName: "name",
     maxLength: 32,
     id: "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex16}",
-    computed: { arn: "{id}", arnSuffix: (made) => made.id.split(":loadbalancer/")[1] ?? "", dnsName: "{name}-{hex8}.{region}.elb.internal", zoneId: "Z0EMBEDDEDCLOUD" },
+    computed: {
+      arn: "{id}",
+      arnSuffix: (made) => made.id.split(":loadbalancer/")[1] ?? "",
+      dnsName: "{name}-{hex8}.{region}.elb.internal",
+      zoneId: "Z0EMBEDDEDCLOUD",
+    },
   }),
   "aws:lb/targetGroup:TargetGroup": model({
     enacts: "port deregistrationDelay",
-    echoes: "name namePrefix protocol protocolVersion targetType vpcId healthCheck slowStart loadBalancingAlgorithmType stickiness",
+    echoes:
+      "name namePrefix protocol protocolVersion targetType vpcId healthCheck slowStart loadBalancingAlgorithmType stickiness",
     replaceOn: "name namePrefix port protocol protocolVersion targetType vpcId",
     autoName: "name",
     maxLength: 32,
     id: "arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{name}/{hex16}",
-    computed: { arn: "{id}", arnSuffix: (made) => `targetgroup/${made.id.split(":targetgroup/")[1] ?? ""}` },
+    computed: {
+      arn: "{id}",
+      arnSuffix: (made) => `targetgroup/${made.id.split(":targetgroup/")[1] ?? ""}`,
+    },
   }),
   "aws:lb/listener:Listener": model({
     enacts: "loadBalancerArn defaultActions",
-    echoes: "port protocol sslPolicy certificateArn alpnPolicy routingHttpResponseServerEnabled routingHttpResponseStrictTransportSecurityHeaderValue",
+    echoes:
+      "port protocol sslPolicy certificateArn alpnPolicy routingHttpResponseServerEnabled routingHttpResponseStrictTransportSecurityHeaderValue",
     required: "loadBalancerArn defaultActions",
     replaceOn: "loadBalancerArn",
-    id: (made) => `${text(made, "loadBalancerArn").replace(":loadbalancer/", ":listener/")}/${randomHex(16)}`,
+    id: (made) =>
+      `${text(made, "loadBalancerArn").replace(":loadbalancer/", ":listener/")}/${randomHex(16)}`,
     computed: { arn: "{id}" },
   }),
   "aws:lb/listenerRule:ListenerRule": model({
     enacts: "listenerArn priority conditions actions",
     required: "listenerArn conditions actions",
     replaceOn: "listenerArn",
-    id: (made) => `${text(made, "listenerArn").replace(":listener/", ":listener-rule/")}/${randomHex(16)}`,
+    id: (made) =>
+      `${text(made, "listenerArn").replace(":listener/", ":listener-rule/")}/${randomHex(16)}`,
     computed: { arn: "{id}" },
   }),
   "aws:lb/listenerCertificate:ListenerCertificate": model({
@@ -75,17 +94,22 @@ export const ENTRY: ModelTable = {
   }),
   "aws:route53/record:Record": model({
     enacts: "name aliases",
-    echoes: "zoneId type ttl records latencyRoutingPolicies setIdentifier allowOverwrite healthCheckId weightedRoutingPolicies failoverRoutingPolicies",
+    echoes:
+      "zoneId type ttl records latencyRoutingPolicies setIdentifier allowOverwrite healthCheckId weightedRoutingPolicies failoverRoutingPolicies",
     required: "zoneId name type",
     replaceOn: "zoneId name type setIdentifier",
     // Records of one name and type differ by their identifier.
-    id: (made) => [text(made, "zoneId"), text(made, "name"), text(made, "type"), text(made, "setIdentifier")].filter((part) => part !== "").join("_"),
+    id: (made) =>
+      [text(made, "zoneId"), text(made, "name"), text(made, "type"), text(made, "setIdentifier")]
+        .filter((part) => part !== "")
+        .join("_"),
     computed: { fqdn: (made) => text(made, "name").replace(/\.$/, "") },
     tagged: false,
     regional: false,
   }),
   "aws:route53/healthCheck:HealthCheck": model({
-    echoes: "type fqdn port resourcePath requestInterval failureThreshold regions measureLatency enableSni searchString",
+    echoes:
+      "type fqdn port resourcePath requestInterval failureThreshold regions measureLatency enableSni searchString",
     required: "type",
     replaceOn: "type requestInterval",
     id: "{hex8}-{hex4}-{hex4}-{hex4}-{hex12}",

@@ -3,15 +3,24 @@ import { model, type ModelTable } from "../model.ts";
 /** Alarms, budgets and copies of backups are kept and given back: nothing here measures, bills or copies. */
 export const OPERATIONS: ModelTable = {
   "aws:sns/topic:Topic": model({
-    echoes: "name namePrefix displayName kmsMasterKeyId policy deliveryPolicy signatureVersion tracingConfig fifoTopic",
+    echoes:
+      "name namePrefix displayName kmsMasterKeyId policy deliveryPolicy signatureVersion tracingConfig fifoTopic",
     replaceOn: "name namePrefix fifoTopic",
     autoName: "name",
     id: "arn:aws:sns:{region}:{account}:{name}",
     computed: { arn: "{id}", owner: "{account}" },
   }),
-  "aws:sns/topicPolicy:TopicPolicy": model({ echoes: "arn policy", required: "arn policy", replaceOn: "arn", id: "{arn}", computed: { owner: "{account}" }, tagged: false }),
+  "aws:sns/topicPolicy:TopicPolicy": model({
+    echoes: "arn policy",
+    required: "arn policy",
+    replaceOn: "arn",
+    id: "{arn}",
+    computed: { owner: "{account}" },
+    tagged: false,
+  }),
   "aws:sns/topicSubscription:TopicSubscription": model({
-    echoes: "topic protocol endpoint rawMessageDelivery filterPolicy deliveryPolicy redrivePolicy endpointAutoConfirms confirmationTimeoutInMinutes",
+    echoes:
+      "topic protocol endpoint rawMessageDelivery filterPolicy deliveryPolicy redrivePolicy endpointAutoConfirms confirmationTimeoutInMinutes",
     required: "topic protocol endpoint",
     replaceOn: "topic protocol endpoint",
     id: "{topic}:{hex8}-{hex4}-{hex4}-{hex4}-{hex12}",
@@ -31,7 +40,8 @@ export const OPERATIONS: ModelTable = {
     computed: { arn: "arn:aws:cloudwatch:{region}:{account}:alarm:{id}" },
   }),
   "aws:budgets/budget:Budget": model({
-    echoes: "name namePrefix accountId budgetType timeUnit timePeriodStart timePeriodEnd limitAmount limitUnit costFilters filterExpression costTypes notifications",
+    echoes:
+      "name namePrefix accountId budgetType timeUnit timePeriodStart timePeriodEnd limitAmount limitUnit costFilters filterExpression costTypes notifications",
     required: "budgetType timeUnit",
     replaceOn: "name namePrefix accountId",
     autoName: "name",

@@ -1,7 +1,13 @@
 import { model, type ModelTable } from "../model.ts";
 
 const ofBucket = (echoes: string, required: string) =>
-  model({ echoes: `bucket ${echoes}`, required: `bucket ${required}`, replaceOn: "bucket", id: "{bucket}", tagged: false });
+  model({
+    echoes: `bucket ${echoes}`,
+    required: `bucket ${required}`,
+    replaceOn: "bucket",
+    id: "{bucket}",
+    tagged: false,
+  });
 
 /** Buckets are kept and given back: they hold logs, and here logs are files. */
 export const STORAGE: ModelTable = {
@@ -17,10 +23,20 @@ export const STORAGE: ModelTable = {
       bucketRegionalDomainName: "{bucket}.s3.{region}.internal",
     },
   }),
-  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket("blockPublicAcls blockPublicPolicy ignorePublicAcls restrictPublicBuckets skipDestroy", ""),
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": ofBucket(
+    "blockPublicAcls blockPublicPolicy ignorePublicAcls restrictPublicBuckets skipDestroy",
+    "",
+  ),
   "aws:s3/bucketPolicy:BucketPolicy": ofBucket("policy", "policy"),
-  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ofBucket("rules expectedBucketOwner transitionDefaultMinimumObjectSize", "rules"),
-  "aws:s3/bucketVersioning:BucketVersioning": ofBucket("versioningConfiguration expectedBucketOwner mfa", "versioningConfiguration"),
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ofBucket(
+    "rules expectedBucketOwner transitionDefaultMinimumObjectSize",
+    "rules",
+  ),
+  "aws:s3/bucketVersioning:BucketVersioning": ofBucket(
+    "versioningConfiguration expectedBucketOwner mfa",
+    "versioningConfiguration",
+  ),
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ofBucket("rule", "rule"),
-  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ofBucket("rules expectedBucketOwner", "rules"),
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
+    ofBucket("rules expectedBucketOwner", "rules"),
 };

@@ -8,21 +8,54 @@ const replicas = config.getNumber("replicas") ?? 1;
 const passwordVersion = config.getNumber("passwordVersion") ?? 1;
 const logValue = config.get("logValue") ?? "-1";
 
-const provider = new aws.Provider("aws", { region: "eu-central-1", allowedAccountIds: ["111122223333"], defaultTags: { tags: { owner: config.get("owner") ?? "team" } } });
+const provider = new aws.Provider("aws", {
+  region: "eu-central-1",
+  allowedAccountIds: ["111122223333"],
+  defaultTags: { tags: { owner: config.get("owner") ?? "team" } },
+});
 // A second one of the same package: both share one attached server.
 const elsewhere = new aws.Provider("elsewhere", { region: "us-east-1" });
 const opts = { provider };
 const randoms = { provider: new random.Provider("random") };
 
-const vpc = new aws.ec2.Vpc("vpc", { cidrBlock: config.get("cidr") ?? "10.0.0.0/16", tags: { Name: "vpc" }, ...(config.getBoolean("unknownProperty") ? { ipv4IpamPoolId: "pool" } : {}) }, opts);
-const subnet = new aws.ec2.Subnet("subnet", { vpcId: vpc.id, cidrBlock: "10.0.1.0/24", availabilityZone: "eu-central-1a" }, opts);
+const vpc = new aws.ec2.Vpc(
+  "vpc",
+  {
+    cidrBlock: config.get("cidr") ?? "10.0.0.0/16",
+    tags: { Name: "vpc" },
+    ...(config.getBoolean("unknownProperty") ? { ipv4IpamPoolId: "pool" } : {}),
+  },
+  opts,
+);
+const subnet = new aws.ec2.Subnet(
+  "subnet",
+  { vpcId: vpc.id, cidrBlock: "10.0.1.0/24", availabilityZone: "eu-central-1a" },
+  opts,
+);
 const group = new aws.ec2.SecurityGroup("group", { vpcId: vpc.id, description: "databases" }, opts);
-const key = new aws.kms.Key("elsewhere", { description: "in another region" }, { provider: elsewhere });
+const key = new aws.kms.Key(
+  "elsewhere",
+  { description: "in another region" },
+  { provider: elsewhere },
+);
 
-const password = new random.RandomPassword("owner", { length: 30, special: false, keepers: { version: String(passwordVersion) } }, randoms);
+const password = new random.RandomPassword(
+  "owner",
+  { length: 30, special: false, keepers: { version: String(passwordVersion) } },
+  randoms,
+);
 const subnets = new aws.rds.SubnetGroup("databases", { subnetIds: [subnet.id] }, opts);
-const parameters = new aws.rds.ParameterGroup("shard", { family: "postgres18", parameters: [{ name: "log_min_duration_statement", value: logValue }] }, opts);
-const common = { instanceClass: "db.t4g.micro", parameterGroupName: parameters.name, skipFinalSnapshot: true, vpcSecurityGroupIds: [group.id] };
+const parameters = new aws.rds.ParameterGroup(
+  "shard",
+  { family: "postgres18", parameters: [{ name: "log_min_duration_statement", value: logValue }] },
+  opts,
+);
+const common = {
+  instanceClass: "db.t4g.micro",
+  parameterGroupName: parameters.name,
+  skipFinalSnapshot: true,
+  vpcSecurityGroupIds: [group.id],
+};
 const primary = new aws.rds.Instance(
   "shard",
   {
@@ -40,7 +73,11 @@ const primary = new aws.rds.Instance(
   opts,
 );
 for (let n = 0; n < replicas; n++) {
-  new aws.rds.Instance(`shard-replica-${n}`, { ...common, identifier: `engine-shard-r${n}`, replicateSourceDb: primary.identifier }, opts);
+  new aws.rds.Instance(
+    `shard-replica-${n}`,
+    { ...common, identifier: `engine-shard-r${n}`, replicateSourceDb: primary.identifier },
+    opts,
+  );
 }
 
 export const shardAddress = pulumi.interpolate`${primary.address}:${primary.port}`;
