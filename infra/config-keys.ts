@@ -97,7 +97,8 @@ export const KEYS = {
     schema: z.boolean(),
     type: "boolean",
     default: true,
-    description: "Standby in a second zone for primaries and cache",
+    description:
+      "Live through the loss of a zone: standby of primaries and cache, a NAT gateway a zone, a second Prometheus",
   },
   backupRetentionDays: {
     schema: count(1, 35),
