@@ -19,7 +19,8 @@ import {
 
 /** Crash recovery on a slow disk, or a replica that first has to catch up. */
 const READY_WITHIN_MS = 60_000;
-const CONNECT_TIMEOUT_MS = 2_000;
+/** A refused connection fails at once; a machine with more to do than cores lets a good one wait. */
+const CONNECT_TIMEOUT_MS = 15_000;
 
 export interface PostgresServerOptions {
   readonly identifier: string;
