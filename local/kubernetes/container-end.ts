@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
+import { spawnPart, type ProcessSpec } from "../cloud/process.ts";
 import type { ContainerState, ContainerStatus } from "./objects.ts";
 
 /** How a process ended; the code as a shell tells it, 128 and more for a signal. */
@@ -16,6 +17,15 @@ export function exitOf(child: ChildProcess): Promise<Exit> {
       resolve({ code: code ?? 128 + constants.signals[signal ?? "SIGKILL"], signal }),
     );
   });
+}
+
+/** Exit code of a command that is killed when its time is over. */
+export async function runWithin(spec: ProcessSpec, timeoutMs: number): Promise<number> {
+  const child = spawnPart(spec);
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
+  const { code } = await exitOf(child);
+  clearTimeout(timer);
+  return code;
 }
 
 export function endedState({

@@ -2,13 +2,24 @@ import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ProcessSpec } from "../cloud/process.ts";
-import type { Plan } from "./container.ts";
 import { containerEnvironment, expand, type PodFacts } from "./environment.ts";
 import { programPath, resolveProgram } from "./images.ts";
+import type { Identity } from "./isolation.ts";
 import type { Container, Pod } from "./objects.ts";
 import { pathRewriter, type Mount } from "./paths.ts";
 import type { NodeRuntime } from "./runtime.ts";
 import type { Volumes } from "./volumes.ts";
+
+/** How a container's process is started: made anew for each run, so that changed Secrets arrive. */
+export type Plan =
+  | {
+      readonly kind: "process";
+      readonly process: ProcessSpec;
+      readonly exec: (command: readonly string[]) => ProcessSpec;
+    }
+  /** Beyond the process cap: said to run. */
+  | { readonly kind: "pretend" }
+  | { readonly kind: "not run"; readonly why: string };
 
 const SIMULATOR = fileURLToPath(new URL("../network/data-plane-simulator.ts", import.meta.url));
 
@@ -59,11 +70,7 @@ export async function planContainer(
 
   const privileged = netAdmin && !simulated && process.getuid?.() === 0;
   const identity = privileged ? undefined : runtime.isolation.defaultIdentity;
-  const home = join(directory, "containers", container.name);
-  for (const folder of [home, join(home, "tmp")]) {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
-    if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
-  }
+  const home = makeHome(join(directory, "containers", container.name), identity);
   const rewritten = Object.fromEntries(
     Object.entries(own).map(([name, value]) => [name, rewrite(value)]),
   );
@@ -92,6 +99,15 @@ export async function planContainer(
       return spec("missing" in found ? ["false"] : found.argv, "/dev/null");
     },
   };
+}
+
+/** A container's own folder, which takes the place of its image's writable layer, with a `tmp` in it. */
+function makeHome(home: string, owner: Identity | undefined): string {
+  for (const folder of [home, join(home, "tmp")]) {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  }
+  return home;
 }
 
 function baseEnvironment(

@@ -1,22 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { hasExited, spawnPart, stopPart, type ProcessSpec } from "../cloud/process.ts";
-import { afterReboot, endedState, exitOf, killGroup } from "./container-end.ts";
+import { afterReboot, endedState, exitOf, killGroup, runWithin } from "./container-end.ts";
+import type { Plan } from "./container-plan.ts";
+import { CrashBackoff } from "./crash-backoff.ts";
 import { ContainerConfigError } from "./environment.ts";
 import type { Container, ContainerState, ContainerStatus } from "./objects.ts";
 import { perform, Prober, type ActionTarget } from "./probes.ts";
 import type { RingLog } from "./ring-log.ts";
-
-/** How a container's process is started: made anew for each run, so that changed Secrets arrive. */
-export type Plan =
-  | {
-      readonly kind: "process";
-      readonly process: ProcessSpec;
-      readonly exec: (command: readonly string[]) => ProcessSpec;
-    }
-  /** Beyond the process cap: said to run. */
-  | { readonly kind: "pretend" }
-  | { readonly kind: "not run"; readonly why: string };
 
 export interface ContainerHost {
   readonly podUid: string;
@@ -31,12 +22,6 @@ export interface ContainerHost {
 
 export type RestartRule = "Always" | "OnFailure" | "Never";
 
-// Shorter than a kubelet's 10 s to 5 min: a laptop has no fleet to protect from a crash loop. As with a
-// kubelet, the first restart comes at once.
-const AT_ONCE_MS = 50;
-const FIRST_BACKOFF_MS = 1_000;
-const LAST_BACKOFF_MS = 60_000;
-const STEADY_MS = 60_000;
 const CONFIG_RETRY_MS = 2_000;
 const LEAST_GRACE_MS = 2_000;
 
@@ -151,7 +136,7 @@ export class ContainerRunner {
   }
 
   async #loop(): Promise<void> {
-    let backoffMs = AT_ONCE_MS;
+    const backoff = new CrashBackoff();
     const { signal } = this.#stop;
     const wait = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => {});
     while (!signal.aborted) {
@@ -168,13 +153,12 @@ export class ContainerRunner {
       );
       if (signal.aborted || this.#rule === "Never" || (this.#rule === "OnFailure" && code === 0))
         return;
-      if (Date.now() - startedAt > STEADY_MS) backoffMs = AT_ONCE_MS;
+      const backoffMs = backoff.after(Date.now() - startedAt);
       this.#lastState = this.#state;
       const message = `back-off ${backoffMs / 1000}s restarting ${this.container.name}: ended with code ${code}`;
       this.#set({ waiting: { reason: "CrashLoopBackOff", message } });
       this.#host.event("Warning", "BackOff", message);
       await wait(backoffMs);
-      backoffMs = Math.min(Math.max(backoffMs * 2, FIRST_BACKOFF_MS), LAST_BACKOFF_MS);
       if (signal.aborted) {
         this.#set(this.#lastState);
         return;
@@ -286,14 +270,8 @@ export class ContainerRunner {
     return {
       podIp: this.#host.podIp,
       container: this.container,
-      exec: async (command, timeoutMs) => {
-        if (this.#plan?.kind !== "process") return 0;
-        const child = spawnPart(this.#plan.exec(command));
-        const timer = setTimeout(() => child.kill("SIGKILL"), timeoutMs);
-        const { code } = await exitOf(child);
-        clearTimeout(timer);
-        return code;
-      },
+      exec: async (command, timeoutMs) =>
+        this.#plan?.kind === "process" ? runWithin(this.#plan.exec(command), timeoutMs) : 0,
     };
   }
 

@@ -21,8 +21,8 @@ export interface ControlPlaneOptions {
   readonly verbosity?: number;
 }
 
-/** A running Kubernetes control plane, and the handles by which the rest of the cloud uses it. */
-export interface ControlPlane {
+/** Address and credentials of the API server. */
+interface Access {
   /** `https://127.0.0.1:16443`. */
   readonly server: string;
   readonly caPem: string;
@@ -33,6 +33,10 @@ export interface ControlPlane {
   /** kubeconfig (YAML) with the admin credential in it, for kubectl. */
   readonly kubeconfig: string;
   readonly kubeconfigFile: string;
+}
+
+/** A running Kubernetes control plane, and the handles by which the rest of the cloud uses it. */
+export interface ControlPlane extends Access {
   readonly client: KubernetesClient;
   /** Shared caches: one watch each, however many nodes there are. */
   readonly pods: Informer<Pod>;
@@ -91,6 +95,11 @@ export async function startControlPlane(
     await stop();
     throw error;
   }
+  return { ...writeAccess(layout), client, pods, services, stop };
+}
+
+/** How the rest of the cloud, and a person with kubectl, reaches the API; the kubeconfig is written. */
+function writeAccess({ directory, pki, server }: Layout): Access {
   const config = kubeconfig(server, pki.caPem, "securevpn-admin", pki.admin);
   const kubeconfigFile = join(directory, "kubeconfig");
   writeFileAtomically(kubeconfigFile, config);
@@ -102,9 +111,5 @@ export async function startControlPlane(
     adminKeyPem: pki.admin.keyPem,
     kubeconfig: config,
     kubeconfigFile,
-    client,
-    pods,
-    services,
-    stop,
   };
 }

@@ -28,7 +28,7 @@ export class SupervisedProcess {
   #stopping = false;
   #restarts = 0;
   #loop: Promise<void> = Promise.resolve();
-  #wake: AbortController = new AbortController();
+  readonly #wake = new AbortController();
 
   constructor(parts: Parts, spec: SupervisedSpec) {
     this.#parts = parts;
