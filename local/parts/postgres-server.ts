@@ -19,8 +19,7 @@ import {
 
 /** Crash recovery on a slow disk, or a replica that first has to catch up. */
 const READY_WITHIN_MS = 60_000;
-/** A refused connection fails at once; a machine with more to do than cores lets a good one wait. */
-const CONNECT_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 15_000; // a refused one fails at once; a busy machine lets a good one wait
 
 export interface PostgresServerOptions {
   readonly identifier: string;
@@ -276,18 +275,12 @@ export class PostgresServer {
 
   #writeConfig(files: ServerFiles): void {
     const { host, port, overrides } = this.#options;
-    const conf = postgresConf({
-      host,
-      port,
-      files,
-      parameters: this.#parameters,
-      upstream: this.#upstream,
-      overrides,
-    });
+    const [parameters, upstream] = [this.#parameters, this.#upstream];
+    const conf = postgresConf({ host, port, files, parameters, upstream, overrides });
     writeFileAtomically(join(this.dataDir, "postgresql.conf"), conf);
     writeFileAtomically(join(this.dataDir, "pg_hba.conf"), PG_HBA);
     const standby = join(this.dataDir, "standby.signal");
-    if (this.#upstream === undefined) rmSync(standby, { force: true });
+    if (upstream === undefined) rmSync(standby, { force: true });
     else writeFileAtomically(standby, "");
   }
 
