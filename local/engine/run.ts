@@ -117,11 +117,18 @@ export async function destroy(stack: Stack, signal: AbortSignal): Promise<RunRep
   }
 }
 
-/** Previews the stack; throws EngineError on any error, a mandatory policy's violation included. */
-export async function preview(stack: Stack): Promise<RunReport> {
+/**
+ * Previews the stack by the policies of the project at `root`; throws EngineError on any error, a
+ * mandatory policy's violation included.
+ */
+export async function preview(stack: Stack, root = PROJECT_ROOT): Promise<RunReport> {
   const report = new RunReport();
   try {
-    await stack.preview({ color: "never", policyPacks: policyPacks(), onEvent: report.onEvent });
+    await stack.preview({
+      color: "never",
+      policyPacks: policyPacks(root),
+      onEvent: report.onEvent,
+    });
     return report;
   } catch (error) {
     throw new EngineError("preview", report, error);

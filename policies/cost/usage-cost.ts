@@ -37,10 +37,25 @@ export interface UsageContext {
   readonly peersPerServer: number;
 }
 
-const EDGES: Readonly<Record<string, string>> = { us: "edge-us", eu: "edge-eu", ap: "edge-ap" };
+const EDGES: Readonly<Record<string, string>> = {
+  us: "edge-us",
+  ca: "edge-ca",
+  sa: "edge-sa",
+  eu: "edge-eu",
+  me: "edge-me",
+  af: "edge-za",
+  ap: "edge-ap",
+  "ap-northeast-1": "edge-jp",
+  "ap-northeast-3": "edge-jp",
+  "ap-south-1": "edge-in",
+  "ap-south-2": "edge-in",
+  "ap-southeast-2": "edge-au",
+  "ap-southeast-4": "edge-au",
+};
 
 /** Price list of the edge locations that a region's clients use. */
-const edgeOf = (region: string): string => EDGES[region.split("-")[0] ?? ""] ?? region;
+const edgeOf = (region: string): string =>
+  EDGES[region] ?? EDGES[region.split("-")[0] ?? ""] ?? region;
 
 /** GB that a region's subscribers carry in a month, by tier of the plan. */
 export const gigabytesByTier = ({ subscribers, tiers }: Plan, usage: Usage): readonly Gibibytes[] =>

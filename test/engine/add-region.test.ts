@@ -1,16 +1,30 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { addressPlan } from "../../local/cloud/addresses.ts";
 import { openCloud, type Cloud } from "../../local/cloud/cloud.ts";
-import { preview } from "../../local/engine/run.ts";
+import { EngineError, preview } from "../../local/engine/run.ts";
 import { openStack, PROJECT_ROOT } from "../../local/engine/workspace.ts";
 import { ENGINE_SLOT, freshStateDir, needsTools } from "./support.ts";
 
 const LAST_ENTRY = /( {2}\{ name: "ap-southeast-1", .*\n)/;
-const NEW_ENTRY = `  { name: "sa-east-1", block: 4, weight: 25 },\n`;
+const NEW_ENTRY = `  { name: "sa-east-1", block: 4, weight: 100 },\n`;
+
+/** The bill's rows for the new region, as a person would read them from AWS: here another region's. */
+function pricesOfNewRegion(table: string): string {
+  const rows = table.split("\n").filter((row) => row.split(",")[2] === "eu-central-1");
+  return rows.map((row) => row.replace(",eu-central-1,", ",sa-east-1,")).join("\n");
+}
 
 /** A copy of the project's program and policies; its packages are the project's own. */
 function copyOfProject(): string {
@@ -46,10 +60,10 @@ describe("a new region", function () {
   const planOf = async (stack: string) => {
     const environment = cloud.environment();
     const engineDir = join(stateDir, "engine");
-    return preview(await openStack({ engineDir, stack, environment, root: project }));
+    return preview(await openStack({ engineDir, stack, environment, root: project }), project);
   };
 
-  it("is one line of the catalogue and one stack file", async () => {
+  it("is one line of the catalogue and one stack file; without its prices, the bill is refused", async () => {
     const catalogue = join(project, "infra", "regions.ts");
     const before = readFileSync(catalogue, "utf8");
     const after = before.replace(LAST_ENTRY, `$1${NEW_ENTRY}`);
@@ -57,6 +71,18 @@ describe("a new region", function () {
     writeFileSync(catalogue, after);
     const home = readFileSync(join(project, "Pulumi.prod.yaml"), "utf8");
     writeFileSync(join(project, "Pulumi.prod-sa-east-1.yaml"), home);
+
+    await assert.rejects(planOf("prod-sa-east-1"), (error: unknown) => {
+      assert.ok(error instanceof EngineError);
+      assert.match(
+        error.message,
+        /the price ec2-linux-ondemand c6gn\.xlarge in sa-east-1 is missing/,
+      );
+      assert.doesNotMatch(error.message, /: [AK]\d\d: /);
+      return true;
+    });
+    const prices = join(project, "policies", "cost", "prices.csv");
+    appendFileSync(prices, `${pricesOfNewRegion(readFileSync(prices, "utf8"))}\n`);
 
     const report = await planOf("prod-sa-east-1");
 
@@ -71,6 +97,6 @@ describe("a new region", function () {
     const report = await planOf("prod");
     assert.equal(report.outputs["region"], "us-east-1");
     const sizes = JSON.stringify(report.outputs["sizes"]);
-    assert.match(sizes, /200,000 connections x 0\.4 = 80,000/);
+    assert.match(sizes, /200,000 connections x 0\.25 = 50,000/);
   });
 });
