@@ -5,7 +5,8 @@ import type * as PluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import type * as ProviderGrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import type { Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import { Connections } from "./connections.ts";
-import type { Properties, Provider, ResourceRef } from "./provider.ts";
+import { checkResponse, diffResponse, refOf } from "./messages.ts";
+import type { Provider } from "./provider.ts";
 import { toServiceError } from "./status.ts";
 import { changedKeys, fromStruct, toStruct } from "./values.ts";
 
@@ -58,16 +59,6 @@ function unary<Req, Res>(method: Unary<Req, Res>): grpc.handleUnaryCall<Req, Res
         (response) => callback(null, response),
         (error: unknown) => callback(toServiceError(error)),
       );
-  };
-}
-
-function refOf(request: { getUrn(): string; getType(): string; getName(): string }): ResourceRef {
-  const urn = request.getUrn();
-  const [, , qualifiedType = "", ...name] = urn.split("::");
-  return {
-    urn,
-    type: request.getType() || (qualifiedType.split("$").at(-1) ?? ""),
-    name: request.getName() || name.join("::"),
   };
 }
 
@@ -272,31 +263,4 @@ class ProviderService {
     );
     return new emptyPb.Empty();
   }
-}
-
-function checkResponse(
-  inputs: Properties,
-  failures: readonly { property: string; reason: string }[],
-): ProviderPb.CheckResponse {
-  const response = new pb.CheckResponse();
-  response.setInputs(toStruct(inputs));
-  response.setFailuresList(
-    failures.map(({ property, reason }) => {
-      const failure = new pb.CheckFailure();
-      failure.setProperty(property);
-      failure.setReason(reason);
-      return failure;
-    }),
-  );
-  return response;
-}
-
-function diffResponse(diff: Awaited<ReturnType<Provider["diff"]>>): ProviderPb.DiffResponse {
-  const response = new pb.DiffResponse();
-  const { DIFF_NONE, DIFF_SOME } = pb.DiffResponse.DiffChanges;
-  response.setChanges(diff.changes.length + diff.replaces.length > 0 ? DIFF_SOME : DIFF_NONE);
-  response.setDiffsList([...diff.changes]);
-  response.setReplacesList([...diff.replaces]);
-  response.setDeletebeforereplace(diff.deleteBeforeReplace ?? false);
-  return response;
 }

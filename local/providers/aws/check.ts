@@ -1,7 +1,7 @@
 import type { CheckFailure, Properties, ResourceRef } from "../provider.ts";
 import { inputsOf, randomHex, type Model } from "./model.ts";
 import { textMapOf, textOf } from "./records.ts";
-import { reveal } from "../values.ts";
+import { hasUnknown, reveal } from "../values.ts";
 
 const SUFFIX_DIGITS = 7;
 
@@ -81,6 +81,14 @@ export function allTags(
     typeof parsed === "object" && parsed !== null && "tags" in parsed ? parsed.tags : {};
   return { ...(isTextMap(defaults) ? defaults : {}), ...textMapOf(reveal(inputs["tags"] ?? null)) };
 }
+
+/** As `allTags`; undefined also while a preview does not know them. */
+export const knownTags = (
+  model: Model,
+  inputs: Properties,
+  configuration: Properties,
+): Record<string, string> | undefined =>
+  hasUnknown(inputs["tags"] ?? null) ? undefined : allTags(model, inputs, configuration);
 
 function isTextMap(value: unknown): value is Record<string, string> {
   return (

@@ -75,29 +75,30 @@ export function enactors(
   };
 }
 
+async function applyDatabase(
+  records: AwsRecords,
+  database: AwsBackends["database"],
+  record: AwsRecord,
+  password: string | undefined,
+): Promise<Properties> {
+  const { inputs } = record;
+  const { address, port } = await database.apply(
+    {
+      identifier: required(record, "identifier"),
+      region: record.region,
+      replicaOf: textOf(inputs["replicateSourceDb"]),
+      masterUser: textOf(inputs["username"]),
+      databaseName: textOf(inputs["dbName"]),
+      parameters: parametersOf(records, DB_PARAMETERS, textOf(inputs["parameterGroupName"])),
+    },
+    password,
+  );
+  return { address, port, endpoint: `${address}:${port}` };
+}
+
 function databaseEnactors(records: AwsRecords, { database }: AwsBackends): Record<string, Enactor> {
-  const apply = async (record: AwsRecord, password: string | undefined): Promise<Properties> => {
-    const endpoint = await database.apply(
-      {
-        identifier: required(record, "identifier"),
-        region: record.region,
-        replicaOf: textOf(record.inputs["replicateSourceDb"]),
-        masterUser: textOf(record.inputs["username"]),
-        databaseName: textOf(record.inputs["dbName"]),
-        parameters: parametersOf(
-          records,
-          DB_PARAMETERS,
-          textOf(record.inputs["parameterGroupName"]),
-        ),
-      },
-      password,
-    );
-    return {
-      address: endpoint.address,
-      port: endpoint.port,
-      endpoint: `${endpoint.address}:${endpoint.port}`,
-    };
-  };
+  const apply = (record: AwsRecord, password?: string): Promise<Properties> =>
+    applyDatabase(records, database, record, password);
   return {
     [INSTANCE]: {
       apply: ({ record, writeOnly, previous }) => {
@@ -131,8 +132,7 @@ function databaseEnactors(records: AwsRecords, { database }: AwsBackends): Recor
     [DB_PARAMETERS]: {
       apply: async ({ record }) => {
         for (const user of records.ofType(INSTANCE)) {
-          if (user.inputs["parameterGroupName"] === record.id && user.applied)
-            await apply(user, undefined);
+          if (user.inputs["parameterGroupName"] === record.id && user.applied) await apply(user);
         }
         return {};
       },

@@ -87,6 +87,10 @@ export function inputsOf(model: Model): string[] {
   ];
 }
 
+/** What outputs and records may hold of a resource's inputs. */
+export const withoutWriteOnly = (model: Model, inputs: Properties): Properties =>
+  Object.fromEntries(Object.entries(inputs).filter(([key]) => !model.writeOnly.includes(key)));
+
 export const randomHex = (digits: number): string =>
   randomBytes(Math.ceil(digits / 2))
     .toString("hex")

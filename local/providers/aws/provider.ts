@@ -9,49 +9,16 @@ import {
   type ResourceRef,
   type Value,
 } from "../provider.ts";
-import { changedKeys, hasUnknown, reveal, revealAll, sameValue } from "../values.ts";
+import { changedKeys, revealAll } from "../values.ts";
 import type { AwsBackends } from "./backends.ts";
-import { allTags, checkInputs, isGeneratedName } from "./check.ts";
+import { MODELS, modelOf } from "./catalogue.ts";
+import { checkInputs, knownTags } from "./check.ts";
+import { diffInputs, replacingPaths } from "./diff.ts";
 import { EKS_CLUSTER, EKS_NODE_GROUP, enactors, type Enactor } from "./enactors.ts";
-import { compute, type Model } from "./model.ts";
-import { CLUSTER } from "./models/cluster.ts";
-import { DATA } from "./models/data.ts";
-import { DELIVERY } from "./models/delivery.ts";
-import { ENTRY } from "./models/entry.ts";
-import { NETWORK } from "./models/network.ts";
-import { OPERATIONS } from "./models/operations.ts";
-import { STORAGE } from "./models/storage.ts";
-import {
-  AwsRecords,
-  conceal,
-  objectOf,
-  outputsOf,
-  secretKeysOf,
-  textOf,
-  textsOf,
-  type AwsRecord,
-} from "./records.ts";
+import { withoutWriteOnly, type Model } from "./model.ts";
+import { askedFields, newRecord } from "./new-record.ts";
+import { AwsRecords, conceal, outputsOf, secretKeysOf, type AwsRecord } from "./records.ts";
 
-/** Every type that the embedded cloud has. */
-export const MODELS: Readonly<Record<string, Model>> = {
-  ...NETWORK,
-  ...CLUSTER,
-  ...DATA,
-  ...ENTRY,
-  ...DELIVERY,
-  ...STORAGE,
-  ...OPERATIONS,
-};
-
-/** Account of a cloud whose provider is configured with no `allowedAccountIds`. */
-const LOCAL_ACCOUNT = "000000000000";
-/** Inputs that name a resource and are never generated. */
-const UNIQUE_NAMES: readonly string[] = [
-  "identifier",
-  "replicationGroupId",
-  "userId",
-  "userGroupId",
-];
 const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 
 /** The AWS of the embedded cloud. */
@@ -128,23 +95,8 @@ export class AwsProvider implements Provider {
     configuration: Properties,
   ): Promise<DiffResult> {
     this.#records.confirm(ref.type, id);
-    const model = modelOf(ref);
-    const changes = changedKeys(oldInputs, news).filter((key) => !model.writeOnly.includes(key));
-    const replaces = model.replaceOn.filter(
-      (path) =>
-        changes.includes(path.split(".")[0] ?? "") &&
-        !sameValue(at(oldInputs, path), at(news, path)),
-    );
-    const tagsAll = hasUnknown(news["tags"] ?? null)
-      ? undefined
-      : allTags(model, news, configuration);
-    if (tagsAll !== undefined && !sameValue(oldOutputs["tagsAll"], tagsAll))
-      changes.push("tagsAll");
-    return Promise.resolve({
-      changes,
-      replaces,
-      deleteBeforeReplace: replaces.length > 0 && keepsName(ref, model, oldInputs, news),
-    });
+    const old = { inputs: oldInputs, outputs: oldOutputs };
+    return Promise.resolve(diffInputs(ref, modelOf(ref), old, news, configuration));
   }
 
   async create(
@@ -194,9 +146,7 @@ export class AwsProvider implements Provider {
     const model = modelOf(ref);
     const template =
       ref.type === LAUNCH_TEMPLATE && changedKeys(oldInputs, news).some((key) => key !== "tags");
-    const tagsAll = hasUnknown(news["tags"] ?? null)
-      ? undefined
-      : allTags(model, news, options.configuration);
+    const tagsAll = knownTags(model, news, options.configuration);
     if (options.preview) {
       const tags: Properties = model.tagged ? { tagsAll: tagsAll ?? UNKNOWN } : {};
       return {
@@ -248,44 +198,14 @@ export class AwsProvider implements Provider {
     inputs: Properties,
     configuration: Properties,
   ): Promise<AwsRecord> {
-    const values = revealAll(withoutWriteOnly(model, inputs));
-    const region =
-      textOf(values["region"]) ?? textOf(reveal(configuration["region"] ?? null)) ?? "us-east-1";
-    const account = textsOf(parsed(configuration["allowedAccountIds"]))[0] ?? LOCAL_ACCOUNT;
-    const fields = {
-      urn: ref.urn,
-      type: ref.type,
-      region,
-      account,
-      inputs: values,
-      tagsAll: allTags(model, values, configuration),
-      secretKeys: secretKeysOf(inputs),
-    };
+    const fields = askedFields(ref, model, inputs, configuration);
     const orphan = this.#records.orphanOf(ref.urn);
     if (orphan !== undefined) {
-      const same = model.replaceOn.every((path) =>
-        sameValue(at(orphan.inputs, path), at(values, path)),
-      );
+      const same = replacingPaths(model, orphan.inputs, fields.inputs).length === 0;
       if (same) return { ...orphan, ...fields };
       await this.#remove(orphan);
     }
-    const id = String(compute(model.id, { inputs: values, id: "", region, account }));
-    const taken = this.#records
-      .ofType(ref.type)
-      .find(
-        (other) =>
-          other.id === id ||
-          UNIQUE_NAMES.some((key) => key in values && values[key] === other.inputs[key]),
-      );
-    if (taken !== undefined)
-      throw new Error(`${ref.type} ${taken.id} of ${taken.urn} already has this name`);
-    const computed = Object.fromEntries(
-      Object.entries(model.computed).map(([key, value]): [string, Value] => [
-        key,
-        compute(value, { inputs: values, id, region, account }),
-      ]),
-    );
-    return { ...fields, id, computed, confirmed: false, applied: false };
+    return newRecord(this.#records, model, fields);
   }
 
   /** Does what the record says. It is written first, so that nothing is made of which nobody knows. */
@@ -321,45 +241,11 @@ export class AwsProvider implements Provider {
   }
 }
 
-function modelOf(ref: ResourceRef): Model {
-  const model = MODELS[ref.type];
-  if (model === undefined) throw new Error(`the embedded cloud has no ${ref.type}`);
-  return model;
-}
-
-const withoutWriteOnly = (model: Model, properties: Properties): Properties =>
-  Object.fromEntries(Object.entries(properties).filter(([key]) => !model.writeOnly.includes(key)));
-
-/** The value at a dotted path. */
-function at(properties: Properties, path: string): Value | undefined {
-  const [head = "", ...rest] = path.split(".");
-  const value = reveal(properties[head] ?? null);
-  if (value === UNKNOWN || rest.length === 0) return value;
-  return at(objectOf(value), rest.join("."));
-}
-
-function parsed(value: Value | undefined): Value {
-  const plain = reveal(value ?? null);
-  return typeof plain === "string" ? (JSON.parse(plain) as Value) : plain;
-}
-
-/**
- * A name that stays is taken until the old one is gone, so the new one cannot come first. A generated
- * name does not stay: the engine checks the replacement anew, and gets another.
- */
-function keepsName(ref: ResourceRef, model: Model, olds: Properties, news: Properties): boolean {
-  const name = model.autoName?.input ?? model.replaceOn.find((key) => UNIQUE_NAMES.includes(key));
-  if (name === undefined) return typeof model.id === "string" && !model.id.includes("{hex");
-  return sameValue(olds[name], news[name]) && !isGeneratedName(ref, name, news);
-}
-
 function previewOutputs(model: Model, inputs: Properties, configuration: Properties): Properties {
   const unknowns = Object.fromEntries(
     [...Object.keys(model.computed), ...model.told].map((key): [string, Value] => [key, UNKNOWN]),
   );
-  const tagsAll = hasUnknown(inputs["tags"] ?? null)
-    ? undefined
-    : allTags(model, inputs, configuration);
+  const tagsAll = knownTags(model, inputs, configuration);
   return {
     ...withoutWriteOnly(model, inputs),
     ...unknowns,

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { balancerConfig } from "../../../local/providers/aws/balancer-config.ts";
 import type { AwsBackends } from "../../../local/providers/aws/backends.ts";
+import { MODELS } from "../../../local/providers/aws/catalogue.ts";
 import { inputsOf } from "../../../local/providers/aws/model.ts";
-import { AwsProvider, MODELS } from "../../../local/providers/aws/provider.ts";
+import { AwsProvider } from "../../../local/providers/aws/provider.ts";
 import { InitializationError } from "../../../local/providers/errors.ts";
 import {
   Secret,
