@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { PROCESS_CAP_VARIABLE, processCap, ProcessBudget } from "../kubernetes/budget.ts";
 import { startControlPlane, type ControlPlane } from "../kubernetes/control-plane.ts";
+import { resolveProgram } from "../kubernetes/images.ts";
 import { LocalNode } from "../kubernetes/node.ts";
 import { nodeAddress, type LocalNodeSpec } from "../kubernetes/node-spec.ts";
 import { ServiceProxies } from "../kubernetes/services.ts";
@@ -35,7 +36,7 @@ export class LocalCluster {
   readonly #groups = new Map<string, NodeGroupSpec>();
   readonly #nodes: Store<NodeRecord>;
   readonly #running = new Map<string, LocalNode>();
-  readonly #budget = new ProcessBudget(processCap());
+  readonly #budget: ProcessBudget;
   #name: string | undefined;
   #controlPlane: ControlPlane | undefined;
   #proxies: ServiceProxies | undefined;
@@ -45,6 +46,10 @@ export class LocalCluster {
   constructor(ctx: CloudContext, underlay: Underlay) {
     this.#ctx = ctx;
     this.#underlay = underlay;
+    this.#budget = new ProcessBudget(
+      processCap(),
+      ({ image, command }) => "argv" in resolveProgram(image, command, [], ctx.tools),
+    );
     this.#nodes = new Store(join(ctx.stateDir, "cloud", "nodes"));
   }
 

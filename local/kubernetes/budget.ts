@@ -1,12 +1,15 @@
-import type { Pod } from "./objects.ts";
+import type { Container, Pod } from "./objects.ts";
 
+type CountedContainer = Pick<Container, "image" | "command">;
 type CountedPod = Pick<Pod, "metadata"> & {
-  readonly spec: { readonly containers: readonly unknown[] };
+  readonly spec: { readonly containers: readonly CountedContainer[] };
 };
 
 /** What made the pod: a ReplicaSet, a Job; a new version of a Deployment is a workload of its own. */
 const workloadOf = ({ metadata }: CountedPod): string =>
   metadata.ownerReferences?.[0]?.uid ?? metadata.uid ?? metadata.name;
+
+const keyOf = ({ metadata }: CountedPod): string => metadata.uid ?? metadata.name;
 
 /**
  * How many container processes a machine is willing to run. Where a node group is far larger than the
@@ -20,9 +23,17 @@ export class ProcessBudget {
   #used = 0;
   /** Pods with processes, by workload. */
   readonly #running = new Map<string, number>();
+  /** What each pod took; a program that was missing then may be there now. */
+  readonly #taken = new Map<string, number>();
+  readonly #runsHere: (container: CountedContainer) => boolean;
 
-  constructor(limit: number = Number.POSITIVE_INFINITY) {
+  /** `runsHere`: whether this machine has a program for a container; one that it lacks needs no process. */
+  constructor(
+    limit: number = Number.POSITIVE_INFINITY,
+    runsHere: (container: CountedContainer) => boolean = () => true,
+  ) {
     this.limit = limit;
+    this.#runsHere = runsHere;
   }
 
   get used(): number {
@@ -31,12 +42,13 @@ export class ProcessBudget {
 
   /** Takes all or nothing: a pod runs as a whole or is pretended as a whole. */
   take(pod: CountedPod): boolean {
-    const processes = pod.spec.containers.length;
+    const processes = pod.spec.containers.filter(this.#runsHere).length;
     const workload = workloadOf(pod);
     const running = this.#running.get(workload) ?? 0;
     const limit = running === 0 ? this.limit : this.limit / 2;
-    if (this.#used + processes > limit) return false;
+    if (this.limit === 0 || this.#used + processes > limit) return false;
     this.#used += processes;
+    this.#taken.set(keyOf(pod), processes);
     this.#running.set(workload, running + 1);
     return true;
   }
@@ -44,7 +56,8 @@ export class ProcessBudget {
   /** Only for a pod that took. */
   give(pod: CountedPod): void {
     const workload = workloadOf(pod);
-    this.#used -= pod.spec.containers.length;
+    this.#used -= this.#taken.get(keyOf(pod)) ?? 0;
+    this.#taken.delete(keyOf(pod));
     const running = (this.#running.get(workload) ?? 0) - 1;
     if (running > 0) this.#running.set(workload, running);
     else this.#running.delete(workload);

@@ -7,8 +7,8 @@ import {
 } from "../../../local/kubernetes/budget.ts";
 
 const podOf = (containers: number, owner: string) => ({
-  metadata: { name: "pod", ownerReferences: [{ kind: "ReplicaSet", name: owner, uid: owner }] },
-  spec: { containers: Array.from({ length: containers }) },
+  metadata: { name: owner, ownerReferences: [{ kind: "ReplicaSet", name: owner, uid: owner }] },
+  spec: { containers: Array.from({ length: containers }, () => ({ image: "node" })) },
 });
 
 describe("the budget of processes", () => {
@@ -29,6 +29,16 @@ describe("the budget of processes", () => {
     budget.give(podOf(2, "auth"));
     assert.ok(budget.take(podOf(1, "selector")));
     assert.ok(budget.take(podOf(1, "auth")));
+  });
+
+  it("counts no container for which this machine has no program", () => {
+    const budget = new ProcessBudget(2, ({ image }) => image !== "grafana");
+    const grafana = { ...podOf(0, "grafana"), spec: { containers: [{ image: "grafana" }] } };
+    assert.ok(budget.take(grafana));
+    assert.equal(budget.used, 0);
+    assert.ok(budget.take(podOf(2, "auth")));
+    budget.give(grafana);
+    assert.equal(budget.used, 2);
   });
 
   it("of nothing pretends every pod", () =>
