@@ -104,17 +104,26 @@ describe("a region by hand, with what npm run cloud prints", function () {
     assert.equal((await podNames("auth")).includes(name), false);
   });
 
-  it("scales, which refresh sees and up undoes", async () => {
+  it("scales a Deployment up and down", async () => {
     const { apps } = cluster();
     const target = { name: "selector", namespace: NAMESPACE };
-    const scale = await apps.readNamespacedDeploymentScale(target);
-    const replicas = scale.spec?.replicas ?? 0;
-    scale.spec = { replicas: replicas + 1 };
-    await apps.replaceNamespacedDeploymentScale({ ...target, body: scale });
-    await untilReady("selector", replicas + 1);
-    assert.match(succeeds("pulumi refresh --yes --skip-preview"), /~ 1 updated/);
-    assert.match(succeeds("pulumi up --yes --skip-preview"), /~ 1 updated/);
-    await untilReady("selector", replicas);
+    const scale = async (change: number): Promise<number> => {
+      const body = await apps.readNamespacedDeploymentScale(target);
+      const replicas = (body.spec?.replicas ?? 0) + change;
+      await apps.replaceNamespacedDeploymentScale({
+        ...target,
+        body: { ...body, spec: { replicas } },
+      });
+      return replicas;
+    };
+    await untilReady("selector", await scale(1));
+    await untilReady("selector", await scale(-1));
+  });
+
+  it("refreshes to a Service that was deleted, and brings it back", async () => {
+    await cluster().core.deleteNamespacedService({ name: "selector", namespace: NAMESPACE });
+    assert.match(succeeds("pulumi refresh --yes --skip-preview"), /- 1 deleted/);
+    assert.match(succeeds("pulumi up --yes --skip-preview"), /\+ 1 created/);
     assert.match(succeeds("pulumi preview --expect-no-changes"), /unchanged/);
   });
 
