@@ -9,10 +9,8 @@ import { clearLeftovers } from "./postgres-leftovers.ts";
 import { asOrdinaryUser, postgresBinaries, POSTGRES_ENV, run } from "./postgres-binaries.ts";
 import {
   ADMIN_ROLE,
-  MASTER_GROUP,
   PG_HBA,
   postgresConf,
-  REPLICATION_ROLE,
   type ServerFiles,
   type Upstream,
 } from "./postgres-config.ts";
@@ -30,7 +28,6 @@ export interface PostgresServerOptions {
   readonly directory: string;
   readonly logFile: string;
   readonly adminPassword: string;
-  readonly replicationPassword: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly overrides?: Readonly<Record<string, string>> | undefined;
 }
@@ -184,39 +181,6 @@ export class PostgresServer {
     this.#writeConfig(this.#files());
   }
 
-  /** Makes the roles that RDS has, and the master user with its database. Repeatable. */
-  async ensureRoles(master: {
-    user: string;
-    database: string | undefined;
-    password: string | undefined;
-  }): Promise<void> {
-    await this.#ensureRole(
-      REPLICATION_ROLE,
-      "login replication",
-      this.#options.replicationPassword,
-    );
-    await this.#ensureRole(MASTER_GROUP, "nologin", undefined);
-    await this.query(
-      `grant pg_monitor, pg_signal_backend, pg_checkpoint, pg_maintain to ${MASTER_GROUP} with admin option`,
-    );
-    await this.#ensureRole(master.user, "login createdb createrole", master.password);
-    await this.query(`grant ${MASTER_GROUP} to ${pg.escapeIdentifier(master.user)}`);
-    if (master.database === undefined) return;
-    const [found] = await this.query("select 1 from pg_database where datname = $1", [
-      master.database,
-    ]);
-    if (found !== undefined) return;
-    await this.query(
-      `create database ${pg.escapeIdentifier(master.database)} owner ${pg.escapeIdentifier(master.user)}`,
-    );
-  }
-
-  async setPassword(user: string, password: string): Promise<void> {
-    await this.query(
-      `alter role ${pg.escapeIdentifier(user)} password ${pg.escapeLiteral(password)}`,
-    );
-  }
-
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     const client = await this.connect();
     try {
@@ -242,13 +206,6 @@ export class PostgresServer {
     client.on("error", () => {}); // the server went away; whoever queries next is told
     await client.connect();
     return client;
-  }
-
-  async #ensureRole(role: string, attributes: string, password: string | undefined): Promise<void> {
-    const [found] = await this.query("select 1 from pg_roles where rolname = $1", [role]);
-    if (found === undefined)
-      await this.query(`create role ${pg.escapeIdentifier(role)} ${attributes}`);
-    if (password !== undefined) await this.setPassword(role, password);
   }
 
   #files(): ServerFiles {

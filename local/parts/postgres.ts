@@ -4,11 +4,17 @@ import { dirname, join } from "node:path";
 import type { CloudContext } from "../cloud/context.ts";
 import { Store, writeFileAtomically } from "../cloud/store.ts";
 import type { PartAddresses } from "./part-addresses.ts";
-import { cloneData, dropSlot, slotName } from "./postgres-clone.ts";
-import { ADMIN_ROLE, type Upstream } from "./postgres-config.ts";
+import { dropSlot, slotName } from "./postgres-clone.ts";
+import { ADMIN_ROLE } from "./postgres-config.ts";
+import {
+  cloneAnew,
+  ReplicaWatch,
+  slotIsLost,
+  startReplica,
+  type Replica,
+} from "./postgres-replica.ts";
+import { ensureRoles, setPassword } from "./postgres-roles.ts";
 import { PostgresServer } from "./postgres-server.ts";
-
-const WATCH_INTERVAL_MS = 2_000;
 
 export interface DatabaseSpec {
   readonly identifier: string;
@@ -48,9 +54,10 @@ export class PostgresFleet {
   readonly #servers = new Map<string, PostgresServer>();
   /** Operations on one server happen one after the other, the watch's among them. */
   readonly #queues = new Map<string, Promise<unknown>>();
-  #timer: NodeJS.Timeout | undefined;
-  #watch: Promise<void> = Promise.resolve();
-  #stopping = false;
+  readonly #watch = new ReplicaWatch(
+    () => this.#watchReplicas(),
+    () => this.#servers.size > 0,
+  );
 
   /** `overrides` are server settings laid over all others, for tests. */
   constructor(
@@ -86,7 +93,8 @@ export class PostgresFleet {
       });
       const server = await this.#ensureRunning(spec.identifier);
       if (spec.replicaOf === undefined && spec.masterUser !== undefined) {
-        await server.ensureRoles({ user: spec.masterUser, database: spec.databaseName, password });
+        const master = { user: spec.masterUser, database: spec.databaseName, password };
+        await ensureRoles(server, this.#record(spec.identifier).replicationPassword, master);
       }
       await server.setParameters(spec.parameters);
       return this.endpoint(spec.identifier);
@@ -99,7 +107,7 @@ export class PostgresFleet {
       const record = this.#record(spec.identifier);
       const server = await this.#ensureRunning(spec.identifier);
       if (password !== undefined && spec.masterUser !== undefined)
-        await server.setPassword(spec.masterUser, password);
+        await setPassword(server, spec.masterUser, password);
       await server.setParameters(spec.parameters);
       this.#records.set(spec.identifier, { ...record, spec });
     });
@@ -172,9 +180,7 @@ export class PostgresFleet {
 
   /** Stops all: replicas first, so that a primary's last WAL still has somebody to send it to. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    clearTimeout(this.#timer);
-    await this.#watch;
+    await this.#watch.stop();
     const replicas = [...this.#servers].filter(
       ([identifier]) => this.#records.get(identifier)?.spec.replicaOf !== undefined,
     );
@@ -197,7 +203,6 @@ export class PostgresFleet {
         directory: this.#directory(identifier),
         logFile: join(this.#ctx.stateDir, "logs", `postgres-${identifier}.log`),
         adminPassword: record.adminPassword,
-        replicationPassword: record.replicationPassword,
         parameters: spec.parameters,
         overrides: this.#overrides,
       },
@@ -207,7 +212,7 @@ export class PostgresFleet {
     await this.#startServer(server, spec);
     this.#servers.set(identifier, server);
     this.#ctx.zone.set(address, ip);
-    this.#schedule();
+    this.#watch.start();
     return server;
   }
 
@@ -221,58 +226,33 @@ export class PostgresFleet {
     const primary = this.#servers.get(spec.replicaOf);
     if (primary === undefined)
       throw new Error(`${spec.identifier}: its primary ${spec.replicaOf} does not run`);
-    if (!server.initialised || (await this.#slotIsLost(primary, spec.identifier)))
-      await this.#clone(server, primary, spec);
-    const upstream = this.#upstream(spec.replicaOf, spec.identifier);
-    try {
-      await server.start(upstream);
-    } catch (error) {
-      // Between the clone and its first stream the primary may have written past the keep size.
-      if (!(await this.#slotIsLost(primary, spec.identifier))) throw error;
-      await this.#clone(server, primary, spec);
-      await server.start(upstream);
-    }
+    await startReplica(this.#replica(spec.identifier, spec.replicaOf, server, primary));
   }
 
-  async #clone(server: PostgresServer, primary: PostgresServer, spec: DatabaseSpec): Promise<void> {
-    const draft = server.draft();
-    await cloneData(primary, slotName(spec.identifier), draft);
-    server.adopt(draft);
-  }
-
-  #upstream(primary: string, replica: string): Upstream {
-    const { ip: host, port } = this.endpoint(primary);
-    const { replicationPassword: password } = this.#record(primary);
-    return { host, port, password, slot: slotName(replica), caFile: this.#ctx.ca.file };
-  }
-
-  /** Whether the primary has thrown away WAL that the replica still needs. */
-  async #slotIsLost(primary: PostgresServer, replica: string): Promise<boolean> {
-    const [slot] = await primary.query<{ wal_status: string | null }>(
-      "select wal_status from pg_replication_slots where slot_name = $1",
-      [slotName(replica)],
-    );
-    return slot === undefined || slot.wal_status === "lost";
-  }
-
-  #schedule(): void {
-    if (this.#timer !== undefined || this.#stopping) return;
-    this.#timer = setTimeout(() => {
-      this.#watch = this.#watchReplicas().finally(() => {
-        this.#timer = undefined;
-        if (this.#servers.size > 0) this.#schedule();
-      });
-    }, WATCH_INTERVAL_MS);
-    this.#timer.unref();
+  #replica(
+    identifier: string,
+    primaryIdentifier: string,
+    server: PostgresServer,
+    primary: PostgresServer,
+  ): Replica {
+    const { ip: host, port } = this.endpoint(primaryIdentifier);
+    const { replicationPassword: password } = this.#record(primaryIdentifier);
+    const slot = slotName(identifier);
+    return {
+      identifier,
+      server,
+      primary,
+      upstream: { host, port, password, slot, caFile: this.#ctx.ca.file },
+    };
   }
 
   /** A replica that fell too far behind can never catch up: it is cloned anew, as RDS does. */
   async #watchReplicas(): Promise<void> {
     for (const identifier of this.identifiers()) {
       const primary = this.#servers.get(this.#records.get(identifier)?.spec.replicaOf ?? "");
-      if (primary === undefined || this.#stopping) continue;
+      if (primary === undefined || this.#watch.stopped) continue;
       // A primary that does not answer is being restarted; the next round asks again.
-      if (!(await this.#slotIsLost(primary, identifier).catch(() => false))) continue;
+      if (!(await slotIsLost(primary, identifier).catch(() => false))) continue;
       await this.#queued(identifier, () => this.#reclone(identifier, primary)).catch(
         (error: unknown) => {
           this.#ctx.say(
@@ -290,9 +270,7 @@ export class PostgresFleet {
     this.#ctx.say(
       `postgres/${identifier} fell too far behind ${spec.replicaOf}; it is cloned anew`,
     );
-    await server.stop();
-    await this.#clone(server, primary, spec);
-    await server.start(this.#upstream(spec.replicaOf, identifier));
+    await cloneAnew(this.#replica(identifier, spec.replicaOf, server, primary));
   }
 
   #queued<T>(identifier: string, operation: () => Promise<T>): Promise<T> {

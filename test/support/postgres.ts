@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type pg from "pg";
 import { Parts } from "../../local/cloud/parts.ts";
 import { CertificateAuthority } from "../../local/parts/certificate-authority.ts";
+import { ensureRoles } from "../../local/parts/postgres-roles.ts";
 import { PostgresServer } from "../../local/parts/postgres-server.ts";
 
 export interface TestPostgres {
@@ -62,7 +63,6 @@ export async function startPostgres(options: TestPostgresOptions): Promise<TestP
       directory: join(directory, "server"),
       logFile: join(directory, "postgres.log"),
       adminPassword: "admin-password",
-      replicationPassword: "replication-password",
       parameters: options.parameters ?? {},
       // Its data ends with the test.
       overrides: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
@@ -72,7 +72,7 @@ export async function startPostgres(options: TestPostgresOptions): Promise<TestP
   );
   await server.initialise();
   await server.start();
-  await server.ensureRoles({ user, database, password });
+  await ensureRoles(server, "replication-password", { user, database, password });
   return {
     host,
     port,
