@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { restoreCheckpoint } from "../../../local/engine/checkpoint.ts";
+
+describe("the engine's state after a kill", () => {
+  let engineDir = "";
+  let file = "";
+  let said: string[] = [];
+  beforeEach(() => {
+    engineDir = mkdtempSync(join(tmpdir(), "securevpn-checkpoint-"));
+    file = join(engineDir, "backend", ".pulumi", "stacks", "securevpn", "local.json");
+    mkdirSync(dirname(file), { recursive: true });
+    said = [];
+  });
+  afterEach(() => rmSync(engineDir, { recursive: true, force: true }));
+  const restore = (): void =>
+    restoreCheckpoint(engineDir, "securevpn", "local", (line) => void said.push(line));
+
+  it("that is cut off becomes the state of the step before, and this is said", () => {
+    writeFileSync(file, `{"version":3,"checkpoint":{"st`);
+    writeFileSync(`${file}.bak`, `{"version":3}`);
+    restore();
+    assert.equal(readFileSync(file, "utf8"), `{"version":3}`);
+    assert.match(said.join(), /killed while it wrote its state/);
+  });
+
+  it("that is empty counts as cut off", () => {
+    writeFileSync(file, "");
+    writeFileSync(`${file}.bak`, `{"version":3}`);
+    restore();
+    assert.equal(readFileSync(file, "utf8"), `{"version":3}`);
+  });
+
+  it("that is whole is left alone, and so is none", () => {
+    restore();
+    writeFileSync(file, `{"version":3,"whole":true}`);
+    writeFileSync(`${file}.bak`, `{"version":3}`);
+    restore();
+    assert.equal(readFileSync(file, "utf8"), `{"version":3,"whole":true}`);
+    assert.deepEqual(said, []);
+  });
+
+  it("that is lost with its backup says what to do", () => {
+    writeFileSync(file, "{");
+    assert.throws(restore, /is cut off, and so is its backup .*begin anew with --fresh/);
+  });
+});
