@@ -97,10 +97,31 @@ export async function up(
   }
 }
 
-/** Destroys the stack's resources. */
+interface State {
+  readonly resources?: readonly { readonly urn: string; readonly protect?: boolean }[];
+}
+
+/** Names of the resources that the state holds as protected. */
+async function protectedNames(stack: Stack): Promise<string[]> {
+  const exported = await stack.exportStack();
+  const state = exported.deployment as State | undefined;
+  return (state?.resources ?? [])
+    .filter(({ protect }) => protect === true)
+    .map(({ urn }) => urn.split("::").slice(2).join(" "));
+}
+
+/**
+ * Destroys the stack's resources, or none of them: the Automation API skips the preview, and without
+ * it the engine deletes everything that is not protected before it meets what is.
+ */
 export async function destroy(stack: Stack, signal: AbortSignal): Promise<RunReport> {
   const report = new RunReport();
   const interruption = new Interruption(signal);
+  const locked = await protectedNames(stack);
+  if (locked.length > 0)
+    throw new Error(
+      `stack ${stack.name} has ${locked.length} protected resources, so nothing is destroyed; set securevpn:protect to false and bring it up first:\n  ${locked.join("\n  ")}`,
+    );
   try {
     signal.throwIfAborted();
     await stack.destroy({
