@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { parseCommand, stateDirectory } from "./arguments.ts";
 import { command, say } from "./command.ts";
 import { Region } from "./region.ts";
 import { endOf, interrupted } from "./interrupt.ts";
+import { PROJECT_ROOT } from "../engine/workspace.ts";
 
 command(async () => {
   const options = { stack: { type: "string", default: "local" } } as const;
@@ -23,7 +25,7 @@ command(async () => {
     process.stdout.write(`export KUBECONFIG='${region.cloud.kubeconfigFile}'\n`);
     process.stdout.write(`cd '${stack.workspace.workDir}'\n`);
     process.stdout.write(
-      `pulumi stack select ${values.stack} && pulumi preview\n# Ctrl-C here stops it.\n`,
+      `pulumi stack select ${values.stack} && pulumi preview --policy-pack '${join(PROJECT_ROOT, "policies")}'\n# Ctrl-C here stops it.\n`,
     );
     return endOf(await stop);
   } finally {
