@@ -1,10 +1,13 @@
-import { existsSync, statfsSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 const MIB = 1024 * 1024;
 /** Below this the parts fail sooner or later, each in words of its own, or wait for ever. */
 const NEARLY_FULL_BYTES = 16 * MIB;
 const LOOK_EVERY_MS = 1_000;
+/** Given free when the disk is full: the engine then writes its last state whole, the databases theirs. */
+const RESERVE_BYTES = 32 * MIB;
+const RESERVE_FILE = "reserve";
 
 /** Space that is left for us where the folder is, or will be. */
 export function freeBytes(folder: string): number {
@@ -30,12 +33,24 @@ export class DiskFullError extends Error {
   }
 }
 
-/** Looks at the disk while a region runs; tells once when it is full. Answers how to end that. */
+function holdReserve(folder: string): void {
+  const file = join(folder, RESERVE_FILE);
+  if (statSync(file, { throwIfNoEntry: false })?.size === RESERVE_BYTES) return;
+  writeFileSync(file, Buffer.alloc(RESERVE_BYTES), { mode: 0o600 });
+}
+
+/**
+ * Looks at the disk while a region runs. When it is full, a reserve is given free for an end in order
+ * and `onFull` is told, once. Answers how to end that.
+ */
 export function watchDisk(folder: string, onFull: (failure: DiskFullError) => void): () => void {
+  holdReserve(folder);
   const timer = setInterval(() => {
     if (!isNearlyFull(folder)) return;
     clearInterval(timer);
-    onFull(new DiskFullError(folder));
+    const failure = new DiskFullError(folder);
+    rmSync(join(folder, RESERVE_FILE), { force: true });
+    onFull(failure);
   }, LOOK_EVERY_MS);
   return () => clearInterval(timer);
 }

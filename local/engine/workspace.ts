@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand, Stack } from "@pulumi/pulumi/automation/index.js";
 import YAML from "yaml";
 import { writeFileAtomically } from "../cloud/store.ts";
-import { restoreCheckpoint } from "./checkpoint.ts";
+import { keepCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 
 export const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
@@ -137,6 +137,7 @@ export async function repairStack(
     rmSync(locks, { recursive: true, force: true });
   }
   restoreCheckpoint(engineDir, "securevpn", stack.name, say);
+  keepCheckpoint(engineDir, "securevpn", stack.name);
   const state = await stack.exportStack();
   const deployment = state.deployment as { pending_operations?: readonly unknown[] } | undefined;
   const pending = deployment?.pending_operations ?? [];
