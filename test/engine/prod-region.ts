@@ -1,10 +1,13 @@
+import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import { Region } from "../../local/commands/region.ts";
 import type { RunReport } from "../../local/engine/report.ts";
 import { EngineError, policyPacks, preview } from "../../local/engine/run.ts";
-import { openStack } from "../../local/engine/workspace.ts";
+import { openStack, PROJECT_ROOT } from "../../local/engine/workspace.ts";
 import { PROCESS_CAP_VARIABLE } from "../../local/kubernetes/budget.ts";
 import type { RegionConfig } from "../../services/contract/index.ts";
 import type { KubernetesClient } from "../../local/kubernetes/client.ts";
@@ -19,8 +22,11 @@ import { StepRecorder } from "./engine-steps.ts";
 import { ENGINE_SLOT, freshStateDir } from "./support.ts";
 
 /** One process for every workload and some for replicas: what two cores carry. */
-const PROCESS_CAP = "32";
+const PROCESS_CAP = "16";
 const POLL_MS = 100;
+/** The CLI with a death signal, as the scripts drive it. */
+const GUARDED_CLI = join(PROJECT_ROOT, "local", "engine", "bin", "pulumi");
+const execute = promisify(execFile);
 
 export interface PodFact {
   readonly name: string;
@@ -127,6 +133,17 @@ export class ProdRegion {
     const recorder = new StepRecorder();
     await (await this.stack(options)).destroy({ color: "never", onEvent: recorder.onEvent });
     return recorder;
+  }
+
+  /**
+   * `pulumi destroy` as an operator types it. It previews first and so refuses as a whole; the Automation
+   * API skips that, and would remove what is not protected before it meets what is.
+   */
+  async destroyByHand(): Promise<void> {
+    const cwd = join(this.region.engineDir, "project");
+    const args = ["destroy", "--yes", "--stack", "prod", "--non-interactive", "--color", "never"];
+    const env = { ...process.env, ...this.region.handEnvironment() };
+    await execute(GUARDED_CLI, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
   }
 
   get client(): KubernetesClient {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "mocha";
-import { destroy } from "../../local/engine/run.ts";
 import { KUBERNETES_VERSION } from "../../infra/versions.ts";
 import { stepsAgainstDependencies } from "./engine-steps.ts";
+import { at } from "../infra/support/read.ts";
 import { roomOfNodes } from "./node-room.ts";
 import { ProdRegion, type ProgramOptions } from "./prod-region.ts";
 import { ScratchRepository } from "./scratch-repository.ts";
@@ -202,10 +202,10 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
     const state = await openState(stack);
     const locked = state.filter(({ protect }) => protect === true);
     assert.ok(locked.length >= 3);
-    await assert.rejects(destroy(stack, new AbortController().signal), (error: unknown) => {
-      assert.ok(error instanceof Error);
-      assert.match(error.message, /protect/);
-      for (const { urn } of locked) assert.ok(error.message.includes(nameOf(urn)), error.message);
+    await assert.rejects(prod.destroyByHand(), (error: unknown) => {
+      const said = `${String(at(error, "stdout"))}\n${String(at(error, "stderr"))}`;
+      assert.match(said, /protect/);
+      for (const { urn } of locked) assert.ok(said.includes(nameOf(urn)), `${urn}:\n${said}`);
       return true;
     });
     assert.deepEqual(inputsByUrn(await openState(stack)), inputsByUrn(state));
@@ -213,7 +213,11 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
 
   it("with protection lifted, destroy ends clean and in the order of dependencies", async () => {
     const config = UNPROTECTED;
-    await prod.up({ config, root: upgraded });
+    const lifted = changesOf((await prod.up({ config, root: upgraded })).report);
+    assert.deepEqual(
+      lifted.filter((change) => !change.startsWith("update ")),
+      [],
+    );
     const state = await openState(await prod.stack({ config }));
     const run = await prod.destroy({ config });
     assert.deepEqual(stepsAgainstDependencies(run, state), []);
