@@ -98,35 +98,48 @@ describe("a region on the embedded cloud, by the real engine", function () {
     assert.deepEqual(changesOf(await upRegion(region, config)), []);
   });
 
-  it("one replica fewer deletes the replicas, changes the region's map and rolls the services that read it, and touches nothing else", async () => {
+  it("one replica fewer deletes the replicas with their alarms, changes the region's map and rolls what reads it, and touches nothing else", async () => {
     const changes = changesOf(await upRegion(region));
+    const alarms = ["shard-0", "shard-1"].flatMap((shard) =>
+      ["connections", "cpu", "lag", "memory", "storage"].map(
+        (what) => `delete aws:cloudwatch/metricAlarm:MetricAlarm alarms-${shard}-replica-1-${what}`,
+      ),
+    );
     assert.deepEqual(changes, [
+      ...alarms,
       "delete aws:rds/instance:Instance shard-0-replica-1",
       "delete aws:rds/instance:Instance shard-1-replica-1",
       "replace kubernetes:core/v1:ConfigMap region",
       "update kubernetes:apps/v1:Deployment auth",
       "update kubernetes:apps/v1:Deployment selector",
+      // An exporter has a container for each instance, a flow to it and room for it.
+      "update kubernetes:apps/v1:StatefulSet postgres-exporter-shard-0",
+      "update kubernetes:apps/v1:StatefulSet postgres-exporter-shard-1",
+      "update kubernetes:batch/v1:CronJob auth-maintenance",
+      "update kubernetes:core/v1:ResourceQuota securevpn-monitoring-bounds",
+      "update kubernetes:networking.k8s.io/v1:NetworkPolicy postgres-exporter",
     ]);
   });
 
   it("drift made by hand is seen by refresh and repaired by up", async () => {
     const client = region.cloud.cluster.controlPlane?.client;
     assert.ok(client);
-    const namespace = "/namespaces/securevpn";
-    await client.call("PATCH", `/apis/apps/v1${namespace}/deployments/auth/scale`, {
+    // auth's and selector's replicas are their autoscalers', so the Deployment is one whose number is the program's.
+    const scaled = "/namespaces/securevpn-system/deployments/cluster-autoscaler/scale";
+    await client.call("PATCH", `/apis/apps/v1${scaled}`, {
       body: { spec: { replicas: 1 } },
       contentType: "application/merge-patch+json",
     });
-    await client.call("DELETE", `/api/v1${namespace}/services/selector`);
+    await client.call("DELETE", "/api/v1/namespaces/securevpn/services/selector");
     const seen = changesOf(await refreshRegion(region));
     assert.deepEqual(seen, [
       "delete kubernetes:core/v1:Service selector",
-      "update kubernetes:apps/v1:Deployment auth",
+      "update kubernetes:apps/v1:Deployment cluster-autoscaler",
     ]);
     const repaired = changesOf(await upRegion(region));
     assert.deepEqual(repaired, [
       "create kubernetes:core/v1:Service selector",
-      "update kubernetes:apps/v1:Deployment auth",
+      "update kubernetes:apps/v1:Deployment cluster-autoscaler",
     ]);
     assert.deepEqual(changesOf(await upRegion(region)), []);
   });
