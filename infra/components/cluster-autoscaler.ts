@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { grantInCluster, subjectOf } from "../lib/cluster-rights.ts";
 import { DNS, HTTPS, networkPolicy, podsIn } from "../lib/flows.ts";
 import { labelsOf, RESTRICTED, selectorOf, spread } from "../lib/pod.ts";
 import { serviceAccount } from "../lib/stateful-pod.ts";
@@ -30,7 +31,7 @@ export class ClusterAutoscaler extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:kubernetes:ClusterAutoscaler", name, {}, opts);
     const account = serviceAccount(this, NAME, args.namespace);
-    this.#clusterRights(account);
+    grantInCluster(this, NAME, CLUSTER_RULES, subjectOf(account));
     this.#ownRights(account, args.namespace);
     this.#deployment(args, account);
     new kubernetes.policy.v1.PodDisruptionBudget(
@@ -58,27 +59,6 @@ export class ClusterAutoscaler extends pulumi.ComponentResource {
       ],
     });
     this.registerOutputs({});
-  }
-
-  #clusterRights(account: kubernetes.core.v1.ServiceAccount): void {
-    const role = new kubernetes.rbac.v1.ClusterRole(
-      NAME,
-      { metadata: { name: `securevpn-${NAME}` }, rules: CLUSTER_RULES },
-      { parent: this },
-    );
-    new kubernetes.rbac.v1.ClusterRoleBinding(
-      NAME,
-      {
-        metadata: { name: `securevpn-${NAME}` },
-        roleRef: {
-          apiGroup: "rbac.authorization.k8s.io",
-          kind: "ClusterRole",
-          name: role.metadata.name,
-        },
-        subjects: [subjectOf(account)],
-      },
-      { parent: this },
-    );
   }
 
   /** The lease of its leader, and the status that it writes for people. */
@@ -127,12 +107,6 @@ export class ClusterAutoscaler extends pulumi.ComponentResource {
     );
   }
 }
-
-const subjectOf = (account: kubernetes.core.v1.ServiceAccount) => ({
-  kind: "ServiceAccount",
-  name: account.metadata.name,
-  namespace: account.metadata.namespace,
-});
 
 const READ = ["get", "list", "watch"];
 

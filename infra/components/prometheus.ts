@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { grantInCluster, subjectOf } from "../lib/cluster-rights.ts";
 import { NAMESPACES } from "../../services/contract/index.ts";
 import { contentHash } from "../lib/bundle.ts";
 import { blocksOf, DNS, HTTPS, networkPolicy, podsIn, podsOf } from "../lib/flows.ts";
@@ -45,7 +46,9 @@ export class Prometheus extends pulumi.ComponentResource {
   constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:monitoring:Prometheus", name, {}, opts);
     const account = serviceAccount(this, NAME, args.namespace);
-    this.#rights(name, account);
+    // It may see which pods there are, and nothing in them.
+    const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }];
+    grantInCluster(this, name, rules, subjectOf(account));
     const config = this.#config(name, args);
     for (let index = 0; index < args.replicas; index++)
       this.#instance(index, args, account, config);
@@ -89,37 +92,6 @@ export class Prometheus extends pulumi.ComponentResource {
         },
         immutable: true,
         data: { [CONFIG_FILE]: text },
-      },
-      { parent: this },
-    );
-  }
-
-  /** It may see which pods there are, and nothing in them. */
-  #rights(name: string, account: kubernetes.core.v1.ServiceAccount): void {
-    const role = new kubernetes.rbac.v1.ClusterRole(
-      name,
-      {
-        metadata: { name: `securevpn-${name}` },
-        rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] }],
-      },
-      { parent: this },
-    );
-    new kubernetes.rbac.v1.ClusterRoleBinding(
-      name,
-      {
-        metadata: { name: `securevpn-${name}` },
-        roleRef: {
-          apiGroup: "rbac.authorization.k8s.io",
-          kind: "ClusterRole",
-          name: role.metadata.name,
-        },
-        subjects: [
-          {
-            kind: "ServiceAccount",
-            name: account.metadata.name,
-            namespace: account.metadata.namespace,
-          },
-        ],
       },
       { parent: this },
     );
