@@ -122,17 +122,11 @@ function settleType(
 ): Size {
   const found = ladder.find((type) => !isBurstable(type) && isEnough(type));
   if (set === "") {
-    const fault = found === undefined ? "no known type is enough: raise the number of shards" : "";
-    return {
-      key,
-      value: found ?? "",
-      from: "calculated",
-      steps,
-      ...(fault === "" ? {} : { fault }),
-    };
+    if (found !== undefined) return { key, value: found, from: "calculated", steps };
+    const fault = "no known type is enough: raise the number of shards";
+    return { key, value: "", from: "calculated", steps, fault };
   }
   const size: Size = { key, value: set, from: "config", steps };
-  if (!ladder.includes(set)) return { ...size, fault: `types: ${ladder.join(", ")}` };
   return isEnough(set)
     ? size
     : { ...size, fault: `it is too small; ${found ?? "no known type"} is enough ("": calculated)` };
