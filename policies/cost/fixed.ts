@@ -1,20 +1,15 @@
 import { textAt } from "../lib/planned.ts";
 import type { PlannedStack, StackResource } from "../lib/rule.ts";
+import type { CostLine } from "./document.ts";
 import { CostError } from "./errors.ts";
 import { familyOf } from "./families.ts";
 import { freeReason } from "./free.ts";
 import type { Component } from "./plan.ts";
 import type { Price, PriceTable } from "./prices.ts";
 
-/** One line of the bill. */
-export interface Line {
+/** One line of the bill, with what it is judged and dated by. */
+export interface Line extends CostLine {
   readonly component: Component;
-  readonly urn: string;
-  readonly item: string;
-  readonly quantity: number;
-  readonly unit: string;
-  readonly unitPrice: number;
-  readonly monthly: number;
   readonly price: Price;
 }
 
