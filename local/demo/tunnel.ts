@@ -107,23 +107,8 @@ export class Tunnel {
   /** Pings through the tunnel; resolves with the average round trip in milliseconds. */
   async ping(target: string): Promise<number> {
     const { tools, host, signal } = this.#options;
-    const args = [
-      "netns",
-      "exec",
-      host.netns,
-      tools.ping,
-      "-n",
-      "-q",
-      "-c",
-      "3",
-      "-i",
-      "0.2",
-      "-W",
-      "3",
-      "-I",
-      host.interfaceName,
-      target,
-    ];
+    const options = ["-c", "3", "-i", "0.2", "-W", "3", "-I", host.interfaceName];
+    const args = this.#pingArgs(target, options);
     try {
       const { stdout } = await run(tools.ip, args, { signal, timeout: COMMAND_TIMEOUT_MS });
       const average = /= [\d.]+\/([\d.]+)\//.exec(stdout)?.[1];
@@ -201,21 +186,15 @@ export class Tunnel {
   /** One packet, so that there is something to shake hands for. */
   async #nudge(target: string): Promise<void> {
     const { tools, host } = this.#options;
-    const args = [
-      "netns",
-      "exec",
-      host.netns,
-      tools.ping,
-      "-n",
-      "-q",
-      "-c",
-      "1",
-      "-W",
-      "1",
-      target,
-    ];
+    const args = this.#pingArgs(target, ["-c", "1", "-W", "1"]);
     const env = { ...process.env, WIREGUARD_INTERFACE: host.interfaceName };
     await run(tools.ip, args, { timeout: COMMAND_TIMEOUT_MS, env }).catch(() => undefined);
+  }
+
+  /** Arguments of `ip` for a quiet ping from the client's own namespace. */
+  #pingArgs(target: string, options: readonly string[]): string[] {
+    const { tools, host } = this.#options;
+    return ["netns", "exec", host.netns, tools.ping, "-n", "-q", ...options, target];
   }
 
   async #ip(...args: string[]): Promise<void> {
