@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startTicksOf } from "./running.ts";
 
 /** Name of the lock in a state folder. */
 export const LOCK_FILE = "lock.json";
@@ -12,17 +13,6 @@ interface Holder {
   readonly what: string;
   readonly since: string;
   readonly stateDir: string;
-}
-
-/** Start time of a process (field 22 of /proc/PID/stat); undefined when there is none, or a zombie. */
-function startTicksOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }
 
 function readHolder(file: string): Holder | undefined {

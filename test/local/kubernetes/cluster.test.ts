@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
+import { isRunning } from "../../../local/cloud/running.ts";
 import { isReady, PRETENDED, type Pod } from "../../../local/kubernetes/objects.ts";
 import { eventually } from "../../support/cloud-context.ts";
 import { startCluster, webDeployment, type TestCluster } from "./cluster.ts";
@@ -85,7 +86,7 @@ describe("A control plane with local nodes", function () {
     const { pid, pod } = await ask();
     process.kill(pid, "SIGKILL");
     // A dying process may still take a connection, which then breaks: nobody can prevent that.
-    await eventually("the process is gone", () => !isAlive(pid));
+    await eventually("the process is gone", () => !isRunning(pid));
     for (let i = 0; i < 20; i++) assert.equal((await ask()).greeting, "hello");
     await eventually("the pod is restarted", () => {
       const found = webPods().find((p) => p.metadata.name === pod);
@@ -401,14 +402,4 @@ describe("A control plane with local nodes", function () {
 function isReadyPod(cluster: TestCluster, key: string): boolean {
   const pod = cluster.controlPlane.pods.get(key);
   return pod !== undefined && isReady(pod);
-}
-
-/** A zombie counts as gone: it holds no socket. */
-function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat[stat.lastIndexOf(")") + 2] !== "Z";
-  } catch {
-    return false;
-  }
 }

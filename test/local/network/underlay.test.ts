@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { isRunning } from "../../../local/cloud/running.ts";
 import { openUnderlay, type Underlay } from "../../../local/network/underlay.ts";
 import { generateKeys } from "../../../local/network/wireguard-config.ts";
 import {
-  alive,
   inside,
   namespaces,
   realPossible,
@@ -110,10 +110,10 @@ describe("the underlay in network namespaces", function () {
       },
     );
     const [pid] = (await once(createInterface(child.stdout), "line")) as [string];
-    assert.ok(alive(Number(pid)));
+    assert.ok(isRunning(Number(pid)));
     assert.equal(namespaces().length, 2);
     child.kill("SIGKILL");
-    await until("nothing is left", () => namespaces().length === 0 && !alive(Number(pid)));
+    await until("nothing is left", () => namespaces().length === 0 && !isRunning(Number(pid)));
     underlay = await openUnderlay(context);
     assert.equal((await underlay.addHost("a")).netns, `svpn${SLOT}-a`);
   });
@@ -123,7 +123,7 @@ describe("the underlay in network namespaces", function () {
     const shell = spawn("ip", ["netns", "exec", `svpn${SLOT}-left`, "sleep", "30"]);
     underlay = await openUnderlay(context);
     assert.deepEqual(namespaces(), [`svpn${SLOT}-under`]);
-    assert.ok(shell.pid !== undefined && alive(shell.pid));
+    assert.ok(shell.pid !== undefined && isRunning(shell.pid));
     shell.kill();
   });
 });
