@@ -57,9 +57,7 @@ function positionalsOf(args: readonly string[]): string[] {
   );
 }
 
-describe("runbooks", function () {
-  this.timeout(60_000);
-
+describe("runbooks", () => {
   it("have shell blocks that a shell can parse", () => {
     for (const page of PAGES)
       for (const block of blocksOf(read(page))) {

@@ -9,8 +9,7 @@ import { Secret, type Recorded } from "./infra/support/program.ts";
 
 const golden = (stack: string): Golden => JSON.parse(readFileSync(goldenFile(stack), "utf8"));
 
-describe("the golden files", function () {
-  this.timeout(120_000); // bundles the services
+describe("the golden files", () => {
   const built = new Map<string, Golden>();
   before(async () => {
     for (const stack of goldenStacks()) built.set(stack, await buildGolden(stack));

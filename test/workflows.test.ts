@@ -112,8 +112,7 @@ describe("workflows", () => {
   });
 });
 
-describe("scripts of the workflows", function () {
-  this.timeout(20_000);
+describe("scripts of the workflows", () => {
   let stubs: Stubs;
   beforeEach(() => {
     stubs = new Stubs();

@@ -9,8 +9,7 @@ import { EngineError, preview } from "../../local/engine/run.ts";
 import { openStack } from "../../local/engine/workspace.ts";
 import { ENGINE_SLOT, freshStateDir, needsTools } from "./support.ts";
 
-describe("a preview of prod, by the real engine and without credentials", function () {
-  this.timeout(120_000);
+describe("a preview of prod, by the real engine and without credentials", () => {
   let cloud: Cloud;
   let stateDir = "";
 

@@ -8,8 +8,7 @@ import { assertOnce, IS_ROOT, machineWith, NO_ROOT } from "./machines.ts";
 import { assertNothingLeft, endAll, FAULTS_SLOT, run, start } from "./start-process.ts";
 import { freshStateDir, needsTools } from "./support.ts";
 
-describe("a start that cannot begin says why, and leaves nothing", function () {
-  this.timeout(60_000);
+describe("a start that cannot begin says why, and leaves nothing", () => {
   let stateDir = "";
 
   before(function () {

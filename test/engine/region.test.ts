@@ -197,7 +197,7 @@ describe("a region on the embedded cloud, by the real engine", function () {
         await sleep(100);
       assert.equal(part(victim.name)?.state, "ready");
     }
-    const until = Date.now() + 20_000;
+    const until = Date.now() + 60_000;
     let login = await call(region, "POST", "/v1/sessions", CREDENTIALS);
     while (login?.status !== 201 && Date.now() < until) {
       await sleep(250);

@@ -142,7 +142,7 @@ export function namespaces(): string[] {
 }
 
 /** What a start leaves may take a moment to end after the start itself was killed; it must end. */
-export async function assertNothingLeft(stateDir: string, patienceMs = 20_000): Promise<void> {
+export async function assertNothingLeft(stateDir: string, patienceMs = 60_000): Promise<void> {
   const deadline = Date.now() + patienceMs;
   while (Date.now() < deadline && processesOf(stateDir).length + namespaces().length > 0)
     await sleep(POLL_MS);

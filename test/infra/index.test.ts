@@ -34,8 +34,7 @@ async function deployed(stack: string): Promise<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(Object(program.outputs)));
 }
 
-describe("the program's entry", function () {
-  this.timeout(60_000); // bundles the services
+describe("the program's entry", () => {
   it("tells where a region is reached, and its kubeconfig as a secret", async () => {
     const outputs = await deployed("local");
     const replica = (shard: number) => ({ host: `shard-${shard}-replica-0.test`, port: 15432 });

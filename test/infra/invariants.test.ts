@@ -77,8 +77,7 @@ const routesOf = (stack: Stack, tier: string): readonly Recorded[] => {
 };
 
 for (const name of goldenStacks()) {
-  describe(`of ${name} it always holds that`, function () {
-    this.timeout(60_000); // the first import of the aws and kubernetes packages
+  describe(`of ${name} it always holds that`, () => {
     let stack: Stack;
     before(async () => {
       stack = await build(name);

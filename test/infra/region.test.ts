@@ -14,12 +14,10 @@ function leaks(value: unknown, path: string): string[] {
 
 const countOf = (program: Program, type: string): number => program.ofType(type).length;
 
-describe("a region", function () {
-  this.timeout(30_000); // some tests build a region of their own
+describe("a region", () => {
   let local: Program;
   let prod: Program;
-  before(async function () {
-    this.timeout(60_000); // the first import of the aws and kubernetes packages
+  before(async () => {
     local = await regionOf("local");
     prod = await regionOf("prod");
   });

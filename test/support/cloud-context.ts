@@ -42,16 +42,3 @@ export async function testContext(
   };
   return { context, said, remove: () => rmSync(stateDir, { recursive: true, force: true }) };
 }
-
-/** Waits until `condition` holds; fails with `what` when it does not in time. */
-export async function eventually(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  withinMs = 15_000,
-): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -9,8 +9,7 @@ const TOPIC = "arn:aws:mock:us-east-1:000000000000:alarms";
 
 let prod: Program;
 let far: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   prod = await regionOf("prod");
   far = await regionProgram("prod-eu-central-1", {
     changes: { alertEmail: "night@securevpn.example" },

@@ -6,8 +6,7 @@ import { at, listAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
 
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   prod = await regionOf("prod");
 });
 

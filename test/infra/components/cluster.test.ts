@@ -5,13 +5,11 @@ import { at, listAt, textAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
 
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   prod = await regionOf("prod");
 });
 
-describe("the cluster", function () {
-  this.timeout(30_000);
+describe("the cluster", () => {
   const inputs = (program = prod) => program.one("aws:eks/cluster:Cluster", "cluster").inputs;
 
   it("is private, with own key, all logs, access by API entries and no admin by creation", () => {
@@ -154,8 +152,7 @@ describe("the Cluster Autoscaler's access", () => {
   });
 });
 
-describe("node groups", function () {
-  this.timeout(30_000);
+describe("node groups", () => {
   const group = (name: string) => prod.one("aws:eks/nodeGroup:NodeGroup", name).inputs;
 
   it("are one for the system over private subnets and one a zone for endpoints", () => {

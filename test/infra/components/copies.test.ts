@@ -9,8 +9,7 @@ const REPLICATION =
   "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication";
 
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   prod = await regionOf("prod");
 });
 
@@ -30,8 +29,7 @@ describe("copies of backups", () => {
     assert.equal(prod.one("aws:kms/alias:Alias", "backups").inputs["region"], "us-west-2");
   });
 
-  it("can be left out, and local has none", async function () {
-    this.timeout(30_000);
+  it("can be left out, and local has none", async () => {
     assert.deepEqual((await regionOf("local")).ofType(REPLICATION), []);
     const without = await regionProgram("prod", { changes: { backupReplication: false } });
     assert.deepEqual(without.ofType(REPLICATION), []);

@@ -8,8 +8,7 @@ const INSTANCE = "aws:rds/instance:Instance";
 
 let local: Program;
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   local = await regionOf("local");
   prod = await regionOf("prod");
 });
@@ -35,8 +34,7 @@ describe("a shard's primary", () => {
     assert.equal(inputs["manageMasterUserPassword"], undefined);
   });
 
-  it("gets new passwords when the secrets' version is raised, by a new version of the argument", async function () {
-    this.timeout(30_000);
+  it("gets new passwords when the secrets' version is raised, by a new version of the argument", async () => {
     const raised = await regionProgram("prod", { changes: { secretsVersion: 2 } });
     assert.equal(raised.one(INSTANCE, "shard-0").inputs["passwordWoVersion"], 2);
     const keepers = (name: string): unknown =>

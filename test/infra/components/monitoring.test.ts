@@ -15,8 +15,7 @@ const POD = "spec.template.spec";
 
 let local: Program;
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   local = await regionOf("local");
   prod = await regionOf("prod");
 });

@@ -5,8 +5,7 @@ import { at, listAt, textAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
 
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   prod = await regionOf("prod");
 });
 
@@ -77,8 +76,7 @@ describe("the network", () => {
     }
   });
 
-  it("lets flow logs write to their own group alone, in a document that a preview knows", async function () {
-    this.timeout(30_000);
+  it("lets flow logs write to their own group alone, in a document that a preview knows", async () => {
     const preview = await regionProgram("prod", { preview: true });
     const { inputs } = preview.one("aws:iam/rolePolicy:RolePolicy", "network-flows");
     const arn = "arn:aws:logs:us-east-1:000000000000:log-group:/securevpn/svpn-us-east-1-flows";

@@ -9,8 +9,7 @@ const AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
 const POD = "spec.template.spec";
 
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   prod = await regionOf("prod");
 });
 

@@ -6,8 +6,7 @@ import { regionOf } from "../support/regions.ts";
 
 let home: Program;
 let other: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   home = await regionOf("prod");
   other = await regionProgram("prod-eu-central-1");
 });

@@ -10,8 +10,7 @@ const CONTAINERS = "spec.template.spec.containers";
 const PROBES = ["startupProbe", "readinessProbe", "livenessProbe"];
 
 let prod: Program;
-before(async function () {
-  this.timeout(60_000);
+before(async () => {
   prod = await regionOf("prod");
 });
 

@@ -11,8 +11,7 @@ import { AGENT, SERVICES } from "../../../services/contract/index.ts";
 /** What a ConfigMap may hold, so that the API server takes the request with its base64. */
 const MAX_BYTES = 700 * 1024;
 
-describe("bundles", function () {
-  this.timeout(20_000); // starts processes
+describe("bundles", () => {
   let directory: string;
   before(() => {
     directory = mkdtempSync(join(tmpdir(), "securevpn-bundle-"));

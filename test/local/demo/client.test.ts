@@ -58,8 +58,7 @@ function healthyRoutes(config: string): { routes: Routes; device: { publicKey: s
   return { routes, device };
 }
 
-describe("the demo client", function () {
-  this.timeout(30_000);
+describe("the demo client", () => {
   const simulated = new SimulatedUnderlay(addressPlan(SLOT), "network namespaces need root");
   const cleanUp: (() => Promise<unknown>)[] = [];
   let api: ScriptedApi;

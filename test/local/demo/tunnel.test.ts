@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
+import { assertWithin } from "../../support/waiting.ts";
 import { stopPart } from "../../../local/cloud/process.ts";
 import { Tunnel } from "../../../local/demo/tunnel.ts";
 import { openUnderlay, type Underlay, type UnderlayHost } from "../../../local/network/underlay.ts";
@@ -17,8 +18,7 @@ import {
 
 const GATEWAY = "100.64.0.1";
 
-describe("a tunnel of the demo client", function () {
-  this.timeout(30_000);
+describe("a tunnel of the demo client", () => {
   const context = testContext();
   const serverKeys = generateKeys();
   const clientKeys = generateKeys();
@@ -77,12 +77,11 @@ describe("a tunnel of the demo client", function () {
       peers: [{ publicKey: clientKeys.publicKey, allowedIps: "100.64.0.9/32" }],
     });
     const handshakeMs = await waiting;
-    assert.ok(
-      handshakeMs >= 250 && handshakeMs < 4_500,
-      `took ${handshakeMs} ms; an unkicked retry takes 5 s`,
-    );
+    assert.ok(handshakeMs >= 250, `took ${handshakeMs} ms`);
+    assertWithin("the handshake, whose unkicked retry takes 5 s,", handshakeMs, 4_500);
     const roundTripMs = await tunnel.ping(GATEWAY);
-    assert.ok(roundTripMs > 0 && roundTripMs < 1_000);
+    assert.ok(roundTripMs > 0);
+    assertWithin("the round trip", roundTripMs, 1_000);
     await tunnel.close();
     assert.equal(existsSync(`/run/wireguard/${clientHost.interfaceName}.sock`), false);
   });

@@ -29,8 +29,7 @@ for (let n = 0; n < config.requireNumber("things"); n++) new Thing("thing-" + n)
 export const secretIs = config.requireSecret("password").apply((text) => text.length);
 `;
 
-describe("a preview against what is deployed", function () {
-  this.timeout(120_000);
+describe("a preview against what is deployed", () => {
   let root = "";
   const variables = (): Record<string, string> => ({
     PATH: toolEnvironment()["PATH"] ?? "",

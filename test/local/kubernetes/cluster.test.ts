@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { isRunning } from "../../../local/cloud/running.ts";
 import { isReady, PRETENDED, type Pod } from "../../../local/kubernetes/objects.ts";
-import { eventually } from "../../support/cloud-context.ts";
+import { eventually } from "../../support/waiting.ts";
 import { startCluster, webDeployment, type TestCluster } from "./cluster.ts";
 
 interface Answer {
@@ -18,18 +18,16 @@ interface Answer {
   readonly audience: readonly string[];
 }
 
-describe("A control plane with local nodes", function () {
-  this.timeout(90_000);
+describe("A control plane with local nodes", () => {
   let cluster: TestCluster;
   const post = (path: string, body: unknown): Promise<unknown> =>
     cluster.controlPlane.client.call("POST", path, { body });
   const webPods = (): Pod[] =>
     cluster.controlPlane.pods.list().filter((pod) => pod.metadata.labels?.["app"] === "web");
-  const ready = (count: number): Promise<void> =>
+  const ready = (count: number): Promise<unknown> =>
     eventually(
       `${count} pods are ready`,
       () => webPods().length === count && webPods().every(isReady),
-      20_000,
     );
   const ask = async (path = "/"): Promise<Answer> => {
     const address = cluster.ctx.zone.resolve("web.default.svc.cluster.local");
@@ -369,14 +367,11 @@ describe("A control plane with local nodes", function () {
     const killed = ["etcd", "kube-apiserver", "kube-scheduler"];
     for (const name of killed) process.kill(cluster.ctx.parts.get(name)?.pid ?? 0, "SIGKILL");
     assert.equal((await ask()).greeting, "hello");
-    await eventually(
-      "all are ready again",
-      () =>
-        killed.every((name) => {
-          const part = cluster.ctx.parts.get(name);
-          return part?.restarts === 1 && part.state === "ready";
-        }),
-      30_000,
+    await eventually("all are ready again", () =>
+      killed.every((name) => {
+        const part = cluster.ctx.parts.get(name);
+        return part?.restarts === 1 && part.state === "ready";
+      }),
     );
     assert.equal(existsSync(`/proc/${pid}`), true);
     await cluster.kubectl("scale", "deployment/web", "--replicas=2");

@@ -27,6 +27,7 @@ function deployment(
   replicas: number,
   script = "sleep 1000",
   labels: Record<string, string> = { app: "app" },
+  probes: Properties = {},
 ): Properties {
   return {
     apiVersion: "apps/v1",
@@ -44,6 +45,7 @@ function deployment(
               name: "main",
               image: "busybox",
               command: ["sh", "-c", script],
+              ...probes,
               resources: { limits: { cpu: "0.5", memory: "1024Mi" } },
             },
           ],
@@ -53,8 +55,7 @@ function deployment(
   };
 }
 
-describe("The kubernetes provider", function () {
-  this.timeout(90_000);
+describe("The kubernetes provider", () => {
   let cluster: TestCluster;
   let provider: Provider;
   let options: CallOptions;
@@ -241,11 +242,13 @@ describe("The kubernetes provider", function () {
   });
 
   it("says why a Deployment does not become ready, and leaves it to be gone on with", async () => {
-    const inputs = deployment(1, "exit 9");
+    // Without a probe it would be ready for the moment that it runs.
+    const readinessProbe = { exec: { command: ["false"] } };
+    const inputs = deployment(1, "exit 9", undefined, { readinessProbe });
     inputs["metadata"] = {
       name: "broken",
       namespace: "default",
-      annotations: { "pulumi.com/timeoutSeconds": "3" },
+      annotations: { "pulumi.com/timeoutSeconds": "10" },
     };
     const error = await provider
       .create(DEPLOYMENT, inputs, options)

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
+import { eventually } from "../../support/waiting.ts";
 import { resolveTools, ROOT, toolEnvironment } from "../../../local/setup/tools.mjs";
 
 const PROGRAM = `
@@ -68,8 +69,7 @@ function writeProject(directory: string): void {
   writeFileSync(join(directory, "pack", "index.ts"), PACK);
 }
 
-describe("the Node language host under the real Pulumi CLI", function () {
-  this.timeout(120_000);
+describe("the Node language host under the real Pulumi CLI", () => {
   const pulumi = resolveTools().pulumi;
   let directory: string;
 
@@ -132,13 +132,12 @@ describe("the Node language host under the real Pulumi CLI", function () {
       env: environment(directory),
       stdio: "ignore",
     });
-    while (!readdirSync(directory).includes("program.pid")) await sleep(50);
+    await eventually("the program runs", () => readdirSync(directory).includes("program.pid"));
     await sleep(50);
     const host = processesIn(directory);
     assert.ok(host.length >= 3, `CLI, host and program run: ${host.join(", ")}`);
     cli.kill("SIGKILL");
-    for (let tries = 0; tries < 100 && processesIn(directory).length > 0; tries++) await sleep(50);
-    assert.deepEqual(processesIn(directory), []);
+    await eventually("all have ended", () => processesIn(directory).length === 0);
   });
 });
 

@@ -11,7 +11,8 @@ import {
   publicKeyOf,
   renderDump,
 } from "../../../local/network/wireguard-config.ts";
-import { find, until } from "./support.ts";
+import { find } from "./support.ts";
+import { eventually } from "../../support/waiting.ts";
 
 const SIMULATOR = new URL("../../../local/network/data-plane-simulator.ts", import.meta.url)
   .pathname;
@@ -67,9 +68,7 @@ describe("WireGuard configuration", () => {
   });
 });
 
-describe("the simulated data plane", function () {
-  this.timeout(10_000);
-
+describe("the simulated data plane", () => {
   it("writes what wg show would, follows the wanted peers, survives a bad file and ends at SIGTERM", async () => {
     const directory = mkdtempSync(join(tmpdir(), "securevpn-simulator-"));
     const show = join(directory, "show.txt");
@@ -88,7 +87,7 @@ describe("the simulated data plane", function () {
               .map((line) => line.split("\t"))
           : [];
       writeFileSync(join(directory, "desired.conf"), desired(keys.privateKey, [a, b]));
-      await until("two peers are shown", () => lines().length === 3);
+      await eventually("two peers are shown", () => lines().length === 3);
       assert.deepEqual(lines()[0], [keys.privateKey, keys.publicKey, "51820", "off"]);
       assert.deepEqual(
         lines()
@@ -101,7 +100,7 @@ describe("the simulated data plane", function () {
       assert.ok(Math.abs(Number(lines()[1]?.[4]) - Date.now() / 1000) < 10);
       writeFileSync(join(directory, "desired.conf"), "not a configuration");
       writeFileSync(join(directory, "desired.conf"), desired(keys.privateKey, [b]));
-      await until("one peer is gone", () => lines().length === 2 && lines()[1]?.[0] === b);
+      await eventually("one peer is gone", () => lines().length === 2 && lines()[1]?.[0] === b);
     } finally {
       child.kill("SIGTERM");
       const [code] = (await once(child, "exit")) as [number | null];

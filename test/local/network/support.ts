@@ -2,9 +2,9 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { addressPlan } from "../../../local/cloud/addresses.ts";
 import { Parts } from "../../../local/cloud/parts.ts";
+import { eventually } from "../../support/waiting.ts";
 import type { UnderlayContext, UnderlayHost } from "../../../local/network/underlay.ts";
 
 /** Slot of these tests: no other suite uses it. */
@@ -66,19 +66,6 @@ export const inside = (host: UnderlayHost, ...command: string[]): string =>
     stdio: ["ignore", "pipe", "pipe"],
   });
 
-/** Waits until a condition holds; fails with its name. */
-export async function until(
-  what: string,
-  condition: () => boolean,
-  timeoutMs = 8_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
-    await sleep(20);
-  }
-}
-
 /** A WireGuard server in a host of the underlay, as a VPN server's data plane would be. */
 export async function startServer(
   host: UnderlayHost,
@@ -97,7 +84,7 @@ export async function startServer(
       env: { ...process.env, WIREGUARD_INTERFACE: host.interfaceName },
     },
   );
-  await until("the server's interface exists", () =>
+  await eventually("the server's interface exists", () =>
     existsSync(`/run/wireguard/${host.interfaceName}.sock`),
   );
   setPeers(host, config);

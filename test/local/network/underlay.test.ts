@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { isRunning } from "../../../local/cloud/running.ts";
 import { openUnderlay, type Underlay } from "../../../local/network/underlay.ts";
 import { generateKeys } from "../../../local/network/wireguard-config.ts";
+import { eventually } from "../../support/waiting.ts";
 import {
   inside,
   namespaces,
@@ -14,15 +15,13 @@ import {
   SLOT,
   startServer,
   testContext,
-  until,
   type TestContext,
 } from "./support.ts";
 
 const hostLinks = (): string =>
   execFileSync("ip", ["-o", "link"], { encoding: "utf8" }).replace(/ (LOWER_UP|qlen \d+)/g, "");
 
-describe("the underlay in network namespaces", function () {
-  this.timeout(20_000);
+describe("the underlay in network namespaces", () => {
   let context: TestContext;
   let underlay: Underlay | undefined;
 
@@ -113,7 +112,7 @@ describe("the underlay in network namespaces", function () {
     assert.ok(isRunning(Number(pid)));
     assert.equal(namespaces().length, 2);
     child.kill("SIGKILL");
-    await until("nothing is left", () => namespaces().length === 0 && !isRunning(Number(pid)));
+    await eventually("nothing is left", () => namespaces().length === 0 && !isRunning(Number(pid)));
     underlay = await openUnderlay(context);
     assert.equal((await underlay.addHost("a")).netns, `svpn${SLOT}-a`);
   });

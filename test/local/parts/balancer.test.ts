@@ -6,6 +6,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { Balancer, type BalancerConfig } from "../../../local/parts/balancer.ts";
 import { matchesPath } from "../../../local/parts/path-pattern.ts";
 import { testContext, type TestContext } from "../../support/cloud-context.ts";
+import { assertWithin } from "../../support/waiting.ts";
 
 interface Answer {
   readonly status: number;
@@ -24,14 +25,13 @@ describe("path patterns of the balancer", () => {
   });
 
   it("do not become slow for hostile paths", () => {
-    const startedAt = Date.now();
+    const from = performance.now();
     matchesPath("/a**************b", `/a${"a".repeat(2000)}`);
-    assert.ok(Date.now() - startedAt < 200);
+    assertWithin("a hostile path", performance.now() - from, 200);
   });
 });
 
-describe("the balancer of the embedded cloud", function () {
-  this.timeout(10_000);
+describe("the balancer of the embedded cloud", () => {
   let test: TestContext;
   let balancer: Balancer;
   const targets = new Map<number, { host: string; port: number }[]>();
@@ -44,7 +44,7 @@ describe("the balancer of the embedded cloud", function () {
   });
   const config: BalancerConfig = {
     name: "entry",
-    idleTimeoutMs: 500,
+    idleTimeoutMs: 2_000,
     names: ["api.local.securevpn.test"],
     rules: [
       { priority: 20, paths: ["/v1/servers*"], action: forwardTo(30081) },
@@ -191,14 +191,15 @@ describe("the balancer of the embedded cloud", function () {
   });
 
   it("lets requests under way end on a target that left, and sends it no new one", async () => {
-    const slow = await target(
-      (_request, response) => void setTimeout(() => response.end("slow"), 300),
-    );
+    let arrived: (response: http.ServerResponse) => void;
+    const taken = new Promise<http.ServerResponse>((resolve) => (arrived = resolve));
+    const slow = await target((_request, response) => arrived(response));
     targets.set(30080, [slow]);
     const underWay = ask("/v1/accounts");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    targets.set(30080, [await target((_request, response) => response.end("new"))]);
+    const response = await taken;
+    targets.set(30080, [await target((_request, answer) => answer.end("new"))]);
     assert.equal((await ask("/v1/accounts")).body, "new");
+    response.end("slow");
     assert.equal((await underWay).body, "slow");
   });
 

@@ -5,7 +5,8 @@ import { after, before, describe, it } from "mocha";
 import pg from "pg";
 import { PartAddresses } from "../../../local/parts/part-addresses.ts";
 import { PostgresFleet, type DatabaseSpec } from "../../../local/parts/postgres.ts";
-import { eventually, testContext, type TestContext } from "../../support/cloud-context.ts";
+import { testContext, type TestContext } from "../../support/cloud-context.ts";
+import { eventually } from "../../support/waiting.ts";
 
 const PRIMARY: DatabaseSpec = {
   identifier: "shard-0",
@@ -21,8 +22,7 @@ const REPLICA: DatabaseSpec = {
   parameters: {},
 };
 
-describe("the databases of the embedded cloud", function () {
-  this.timeout(60_000);
+describe("the databases of the embedded cloud", () => {
   let test: TestContext;
   let fleet: PostgresFleet;
 
@@ -185,7 +185,7 @@ describe("the databases of the embedded cloud", function () {
         (rows) => rows.length === 1,
         () => false,
       );
-    await eventually("the row is on the clone", arrived, 30_000);
+    await eventually("the row is on the clone", arrived);
   });
 
   it("keeps its data, names and addresses over a restart of the cloud", async () => {

@@ -5,10 +5,10 @@ import { after, before, describe, it } from "mocha";
 import { Redis } from "ioredis";
 import { PartAddresses } from "../../../local/parts/part-addresses.ts";
 import { RedisFleet, type CacheSpec } from "../../../local/parts/redis.ts";
-import { eventually, testContext, type TestContext } from "../../support/cloud-context.ts";
+import { testContext, type TestContext } from "../../support/cloud-context.ts";
+import { eventually } from "../../support/waiting.ts";
 
-describe("the caches of the embedded cloud", function () {
-  this.timeout(20_000);
+describe("the caches of the embedded cloud", () => {
   let test: TestContext;
   let fleet: RedisFleet;
   const spec = (password: string): CacheSpec => ({

@@ -5,9 +5,7 @@ import pg from "pg";
 import { startPostgres } from "../../support/postgres.ts";
 import { startRedis } from "../../support/redis.ts";
 
-describe("the starters for service tests", function () {
-  this.timeout(30_000);
-
+describe("the starters for service tests", () => {
   it("give a PostgreSQL whose master user can make databases and roles", async () => {
     const postgres = await startPostgres({ address: "127.57.1.1" });
     const client = new pg.Client(postgres.clientConfig());

@@ -22,8 +22,7 @@ const kubernetesSide = {
   nodeGroup: { apply: notInThisTest, delete: notInThisTest, has: () => false },
 };
 
-describe("the providers under the real engine", function () {
-  this.timeout(120_000);
+describe("the providers under the real engine", () => {
   let test: TestContext;
   let fleet: PostgresFleet;
   let aws: AwsProvider;

@@ -6,7 +6,7 @@ let signals = 0;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     signals += 1;
-    if (signals === 1) setTimeout(() => report(signal), 500);
+    if (signals === 1) setTimeout(() => report(signal), 2_000);
   });
 }
 

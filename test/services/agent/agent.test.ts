@@ -10,7 +10,7 @@ import type { Peer } from "../../../services/agent/domain/peers.ts";
 import { SelectorClient } from "../../../services/agent/store/selector-client.ts";
 import { WireguardDirectory } from "../../../services/agent/store/wireguard-directory.ts";
 import { randomKey } from "../selector/fixtures.ts";
-import { until } from "./network-lab.ts";
+import { eventually, soon } from "../../support/waiting.ts";
 import { ScriptedSelector, type ListMode } from "./scripted-selector.ts";
 
 const peer = (n: number): Peer => ({
@@ -18,8 +18,7 @@ const peer = (n: number): Peer => ({
   allowedIps: [`100.64.0.${n}/32`, `fd5e:cafe::${n}/128`],
 });
 
-describe("the agent against a selector", function () {
-  this.timeout(20_000);
+describe("the agent against a selector", () => {
   let directory: string;
   let selector: ScriptedSelector;
   let agent: Agent | undefined;
@@ -71,16 +70,16 @@ describe("the agent against a selector", function () {
   it("is ready only when it is registered, its beat was taken and its data plane reports", async () => {
     const running = await start();
     assert.equal(running.notReady().length, 3);
-    await until("it is registered", () => selector.count("/register") === 1);
+    await eventually("it is registered", () => selector.count("/register") === 1);
     show([], 0);
-    await until("it is ready", () => running.notReady().length === 0);
+    await eventually("it is ready", () => running.notReady().length === 0);
   });
 
   it("shows the token as it is on the disk at each call", async () => {
     await start();
-    await until("beats come", () => selector.count("/heartbeat") > 0);
+    await eventually("beats come", () => selector.count("/heartbeat") > 0);
     writeFileSync(file("token"), "second\n");
-    await until("the rotated token is used", () => selector.calls.at(-1)?.token === "second");
+    await eventually("the rotated token is used", () => selector.calls.at(-1)?.token === "second");
     assert.equal(selector.calls[0]?.token, "first");
   });
 
@@ -93,7 +92,7 @@ describe("the agent against a selector", function () {
   it("takes pushed peers within a second, without asking for the list", async () => {
     selector.reconcileSeconds = 3600;
     await start();
-    await until(
+    await eventually(
       "the stream stands and was compared",
       () => selector.openStreams === 1 && selector.count("/peers") >= 1,
     );
@@ -101,9 +100,9 @@ describe("the agent against a selector", function () {
     const [a, b] = [peer(2), peer(3)];
     selector.push("add", { epoch: 2, ...a });
     selector.push("add", { epoch: 3, ...b });
-    await until("both are wanted", () => carries([a, b]), 1_000);
+    await soon("both are wanted", 1_000, () => carries([a, b]));
     selector.push("remove", { epoch: 4, publicKey: a.publicKey });
-    await until("one is", () => carries([b]), 1_000);
+    await soon("one is", 1_000, () => carries([b]));
     assert.equal(selector.count("/peers"), listed);
   });
 
@@ -111,23 +110,23 @@ describe("the agent against a selector", function () {
     const [a, b, c] = [peer(2), peer(3), peer(4)];
     Object.assign(selector, { reconcileSeconds: 3600, peers: [a, b], epoch: 5 });
     await start();
-    await until("the list is taken", () => carries([a, b]) && selector.openStreams === 1);
+    await eventually("the list is taken", () => carries([a, b]) && selector.openStreams === 1);
     Object.assign(selector, { peers: [c], epoch: 8 });
     selector.push("add", { epoch: 8, ...c });
-    await until("the lost removals are made good", () => carries([c]), 1_000);
+    await soon("the lost removals are made good", 1_000, () => carries([c]));
   });
 
   it("events that are no events change nothing", async () => {
     const peers = [peer(2), peer(3)];
     Object.assign(selector, { peers, epoch: 5, reconcileSeconds: 3600 });
     await start();
-    await until("the list is taken", () => carries(peers) && selector.openStreams === 1);
+    await eventually("the list is taken", () => carries(peers) && selector.openStreams === 1);
     selector.push("add", { epoch: 6, publicKey: "AAAA", allowedIps: ["100.64.0.9/32"] });
     selector.push("add", { epoch: 6, publicKey: randomKey(), allowedIps: ["0.0.0.0/0"] });
     selector.push("remove", { epoch: "x" });
     const last = peer(9);
     selector.push("add", { epoch: 6, ...last });
-    await until("the one after them is taken", () => carries([...peers, last]));
+    await eventually("the one after them is taken", () => carries([...peers, last]));
   });
 
   const broken: readonly ListMode[] = [
@@ -144,48 +143,48 @@ describe("the agent against a selector", function () {
       const peers = Array.from({ length: 20 }, (_, n) => peer(n + 2));
       Object.assign(selector, { peers, epoch: 5 });
       await start();
-      await until("the list is taken", () => carries(peers));
+      await eventually("the list is taken", () => carries(peers));
       selector.listMode = mode;
       const before = selector.count("/peers");
-      await until("it asked three times", () => selector.count("/peers") >= before + 4);
+      await eventually("it asked three times", () => selector.count("/peers") >= before + 4);
       assert.ok(carries(peers));
       Object.assign(selector, { listMode: "right", peers: peers.slice(0, 5), epoch: 9 });
-      await until("a right one is taken afterwards", () => carries(peers.slice(0, 5)));
+      await eventually("a right one is taken afterwards", () => carries(peers.slice(0, 5)));
     });
   }
 
   it("registers again when the selector no longer knows it, with the same key", async () => {
     await start();
-    await until("it beats", () => selector.count("/heartbeat") > 0);
+    await eventually("it beats", () => selector.count("/heartbeat") > 0);
     selector.knowsServer = false;
-    await until("it registered again", () => selector.count("/register") === 2);
+    await eventually("it registered again", () => selector.count("/register") === 2);
     assert.deepEqual(selector.registrations[0], selector.registrations[1]);
   });
 
   it("opens a cut stream again and compares, so that what was pushed meanwhile is not missed", async () => {
     selector.reconcileSeconds = 3600;
     await start();
-    await until(
+    await eventually(
       "the stream stands and was compared",
       () => selector.openStreams === 1 && selector.count("/peers") >= 1,
     );
     const missed = peer(2);
     Object.assign(selector, { peers: [missed], epoch: 2 });
     selector.cutStreams();
-    await until("the missed peer is wanted", () => carries([missed]));
+    await eventually("the missed peer is wanted", () => carries([missed]));
   });
 
   it("reports a handshake once, with its age, and what flowed", async () => {
     const one = peer(2);
     Object.assign(selector, { peers: [one], epoch: 2 });
     await start();
-    await until("the peer is wanted", () => carries([one]));
+    await eventually("the peer is wanted", () => carries([one]));
     show([one], Math.floor(Date.now() / 1000) - 7);
-    await until("it is reported", () =>
+    await eventually("it is reported", () =>
       selector.beats.some(({ handshakes }) => handshakes.length === 1),
     );
     const after = selector.beats.length;
-    await until("more beats come", () => selector.beats.length > after + 3);
+    await eventually("more beats come", () => selector.beats.length > after + 3);
     const reports = selector.beats.flatMap(({ handshakes }) => handshakes);
     assert.equal(reports.length, 1);
     assert.equal(reports[0]?.publicKey, one.publicKey);
@@ -197,7 +196,7 @@ describe("the agent against a selector", function () {
     const peers = [peer(2), peer(3)];
     Object.assign(selector, { peers, epoch: 5 });
     await start();
-    await until("the list is taken", () => carries(peers));
+    await eventually("the list is taken", () => carries(peers));
     await agent?.stop();
     await selector.close();
     const key = readFileSync(file("wg/private.key"), "utf8");

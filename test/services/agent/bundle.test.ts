@@ -9,7 +9,7 @@ import { after, before, describe, it } from "mocha";
 import { bundle, LOADER } from "../../../infra/lib/bundle.ts";
 import { AGENT, METRICS } from "../../../services/contract/index.ts";
 import { randomKey } from "../selector/fixtures.ts";
-import { until } from "./network-lab.ts";
+import { eventually } from "../../support/waiting.ts";
 import { ScriptedSelector } from "./scripted-selector.ts";
 
 function freePort(): Promise<number> {
@@ -26,8 +26,7 @@ function freePort(): Promise<number> {
   });
 }
 
-describe("the agent's bundle as a pod starts it", function () {
-  this.timeout(30_000);
+describe("the agent's bundle as a pod starts it", () => {
   const directory = mkdtempSync(join(tmpdir(), "securevpn-agent-bundle-"));
   const selector = new ScriptedSelector();
   const publicKey = randomKey();
@@ -70,7 +69,7 @@ describe("the agent's bundle as a pod starts it", function () {
     );
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    await until(
+    await eventually(
       "a beat comes",
       () => selector.count("/heartbeat") > 0 || child.exitCode !== null,
       20_000,
@@ -86,7 +85,7 @@ describe("the agent's bundle as a pod starts it", function () {
     assert.equal(await (await fetch(`${base}/livez`)).text(), "ok\n");
     assert.equal(selector.registrations[0]?.udpPort, 51999);
     const desired = (): string => readFileSync(join(directory, "wg/desired.conf"), "utf8");
-    await until("the peer is wanted", () => desired().includes(publicKey));
+    await eventually("the peer is wanted", () => desired().includes(publicKey));
     assert.match(desired(), /ListenPort = 51999\n/);
     const probe = await fetch(`${base}/readyz`);
     assert.equal(probe.status, 503, "no data plane reports here");
@@ -104,10 +103,10 @@ describe("the agent's bundle as a pod starts it", function () {
     for (const listMode of ["html", "garbled items", "cut"] as const) {
       selector.listMode = listMode;
       const from = selector.count("/peers");
-      await until("it asked again", () => selector.count("/peers") > from + 1);
+      await eventually("it asked again", () => selector.count("/peers") > from + 1);
     }
     selector.push("add", { epoch: 9, publicKey, allowedIps: ["0.0.0.0/0"] });
-    await until("it says so", () => output.includes("cannot be used"));
+    await eventually("it says so", () => output.includes("cannot be used"));
     child.kill("SIGTERM");
     const [code] = await once(child, "exit");
     assert.equal(code, 0, output);

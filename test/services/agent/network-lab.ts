@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../support/waiting.ts";
 
 const SCRIPT = join(import.meta.dirname, "../../../services/agent/data-plane.sh");
 const FOLDERS = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
@@ -26,18 +26,6 @@ export const labPossible = (): boolean =>
 export const genkey = (): string => execFileSync("wg", ["genkey"], { encoding: "utf8" }).trim();
 export const pubkey = (key: string): string =>
   execFileSync("wg", ["pubkey"], { input: key, encoding: "utf8" }).trim();
-
-export async function until(
-  what: string,
-  condition: () => boolean,
-  timeoutMs = 8_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain until ${what}`);
-    await sleep(50);
-  }
-}
 
 /** Programs that data-plane.sh uses beyond the firewall's. */
 const TOOLS = [
@@ -262,7 +250,7 @@ export class NetworkLab {
         env,
       }),
     );
-    await until(
+    await eventually(
       `${name} has an interface`,
       () =>
         spawnSync("ip", ["netns", "exec", client.netns, "wg", "show", interfaceName]).status === 0,
@@ -307,7 +295,7 @@ export class NetworkLab {
   async dispose(): Promise<void> {
     for (const child of this.#running)
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-    await until("all processes ended", () =>
+    await eventually("all processes ended", () =>
       this.#running.every((child) => child.exitCode !== null || child.signalCode !== null),
     ).catch(() => {
       for (const child of this.#running) child.kill("SIGKILL");

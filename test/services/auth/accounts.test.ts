@@ -4,8 +4,7 @@ import { emailHash } from "../../../services/auth/domain/email.ts";
 import { AuthClient, claimsOf, someone, tokensOf, wireguardKey } from "./client.ts";
 import { SHARDS, TestRegion } from "./test-region.ts";
 
-describe("accounts of a region with two shards", function () {
-  this.timeout(90_000);
+describe("accounts of a region with two shards", () => {
   let region: TestRegion;
   let auth: AuthClient;
   let other: AuthClient;

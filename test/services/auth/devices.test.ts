@@ -3,8 +3,7 @@ import { after, before, describe, it } from "mocha";
 import { AuthClient, claimsOf, someone, tokensOf, wireguardKey, type Tokens } from "./client.ts";
 import { SHARDS, TestRegion } from "./test-region.ts";
 
-describe("devices", function () {
-  this.timeout(90_000);
+describe("devices", () => {
   let region: TestRegion;
   let auth: AuthClient;
   let other: AuthClient;

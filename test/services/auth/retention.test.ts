@@ -12,8 +12,7 @@ const SHARD = SHARDS[0];
 const pause = (): Promise<void> => Promise.resolve();
 const neverOver = (): boolean => false;
 
-describe("what is past its retention", function () {
-  this.timeout(90_000);
+describe("what is past its retention", () => {
   let region: TestRegion;
   /** By auth's own role: what it may not do, the job may not. */
   const shards: Database = {

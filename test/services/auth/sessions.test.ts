@@ -4,8 +4,7 @@ import { after, before, describe, it } from "mocha";
 import { AuthClient, claimsOf, someone, tokensOf, type Tokens } from "./client.ts";
 import { TestRegion } from "./test-region.ts";
 
-describe("sessions", function () {
-  this.timeout(90_000);
+describe("sessions", () => {
   let region: TestRegion;
   let auth: AuthClient;
   let other: AuthClient;

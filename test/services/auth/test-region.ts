@@ -16,7 +16,8 @@ import {
   type HostPort,
   type RegionConfig,
 } from "../../../services/contract/index.ts";
-import { eventually, testContext, type TestContext } from "../../support/cloud-context.ts";
+import { testContext, type TestContext } from "../../support/cloud-context.ts";
+import { eventually } from "../../support/waiting.ts";
 
 export const SHARDS = ["shard-0", "shard-1"] as const;
 const SLOT = 3;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { connectRedis, type Redis } from "../../../services/shared/redis.ts";
-import { eventually } from "../../support/cloud-context.ts";
+import { eventually } from "../../support/waiting.ts";
 
 export const silent = pino({ level: "silent" });
 export const REDIS_PORT = 16379;
@@ -14,6 +14,9 @@ export interface RedisServer {
   readonly host: string;
   /** A client that is connected. */
   connect(): Promise<Redis>;
+  /** It keeps its connections and answers nothing until it goes on. */
+  pause(): void;
+  goOn(): void;
   stop(): Promise<void>;
 }
 
@@ -52,9 +55,12 @@ export async function startRedis(host: string): Promise<RedisServer> {
   return {
     host,
     connect,
+    pause: () => void child.kill("SIGSTOP"),
+    goOn: () => void child.kill("SIGCONT"),
     stop: async () => {
       for (const client of clients) client.disconnect();
       const ended = once(child, "exit");
+      child.kill("SIGCONT");
       child.kill("SIGTERM");
       await ended;
       rmSync(directory, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { buildSync } from "esbuild";
 import { CertificateAuthority } from "../../../local/parts/certificate-authority.ts";
 import { ENV, SECRET_FILES } from "../../../services/contract/index.ts";
-import { eventually } from "../../support/cloud-context.ts";
+import { eventually } from "../../support/waiting.ts";
 import { region, reviewOf, signingKey } from "./fixtures.ts";
 import { REDIS_PORT } from "./redis-server.ts";
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { pino } from "pino";
 import { signingKeyFromSeed, type Jwk } from "../../../../services/shared/jwt.ts";
 import { RemoteJwks } from "../../../../services/selector/store/remote-jwks.ts";
-import { eventually } from "../../../support/cloud-context.ts";
+import { eventually } from "../../../support/waiting.ts";
 
 const HOST = "127.54.0.201";
 const [a, b] = ["0a", "0b"].map((byte) => signingKeyFromSeed(byte.repeat(32)).jwk);
