@@ -11,12 +11,11 @@ const USUAL_PROCESS_MS = 50;
 export async function eventually(
   what: string,
   condition: () => Promise<boolean> | boolean,
-  patienceMs = PATIENCE_MS,
 ): Promise<number> {
   const from = performance.now();
   while (!(await condition())) {
-    if (performance.now() - from > patienceMs)
-      throw new Error(`not within ${patienceMs} ms: ${what}`);
+    if (performance.now() - from > PATIENCE_MS)
+      throw new Error(`not within ${PATIENCE_MS} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   return performance.now() - from;

@@ -72,7 +72,6 @@ describe("the agent's bundle as a pod starts it", () => {
     await eventually(
       "a beat comes",
       () => selector.count("/heartbeat") > 0 || child.exitCode !== null,
-      20_000,
     );
   });
   after(async () => {
