@@ -15,7 +15,7 @@ import {
   DATABASE_CLASSES,
   ENDPOINT_TYPES,
   SYSTEM_TYPES,
-} from "./lib/instance-capacity.ts";
+} from "../facts/instance-capacity.ts";
 import { ENDPOINT_VERSION } from "./versions.ts";
 
 export interface Key {

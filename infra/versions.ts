@@ -1,13 +1,13 @@
 /** Versions and image digests of everything that the program deploys. Nothing else names a version. */
 
 /** EKS minor; the embedded control plane runs a patch release of the same minor. */
-export const KUBERNETES_VERSION = "1.35";
+export const KUBERNETES_VERSION = "1.36";
 /**
  * EKS minor of the endpoint nodes. It stays behind when the cluster is upgraded (kubelets may be
  * three minors older): an update in place would cut tunnels, so groups of the new minor are added by
  * the key endpointVersions, the old ones drained and taken away.
  */
-export const ENDPOINT_VERSION = "1.35";
+export const ENDPOINT_VERSION = "1.36";
 /** The major alone: RDS keeps minors up to date, and a minor named here would show as drift. */
 export const POSTGRES_VERSION = "18";
 export const POSTGRES_FAMILY = "postgres18";

@@ -66,7 +66,7 @@ const filesOf = (...folders: string[]): string[] =>
   folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,mts,mjs}`, { cwd: ROOT })).sort();
 const allImports = (...folders: string[]): Import[] => filesOf(...folders).flatMap(importsOf);
 const isOurs = ({ to }: Import): boolean =>
-  /^(infra|services|policies|local|test|tools)\//.test(to);
+  /^(facts|infra|services|policies|local|test|tools)\//.test(to);
 const isBelow = (path: string, ...folders: string[]): boolean =>
   folders.some((folder) => path.startsWith(`${folder}/`));
 const show = (imports: readonly Import[]): string[] =>
@@ -109,19 +109,26 @@ const ESTIMATE_USERS: readonly string[] = [
 ];
 
 describe("imports", () => {
-  it("of infra stay in infra and the services' contract; its cost output takes the policies' estimate", () => {
+  it("of facts are none: it is pure data that every room may read", () => {
+    assert.ok(filesOf("facts").length > 0);
+    assert.deepEqual(show(allImports("facts")), []);
+  });
+
+  it("of infra stay in infra, the facts and the services' contract; its cost output takes the policies' estimate", () => {
     const wrong = allImports("infra").filter(
       (i) =>
         isOurs(i) &&
-        !isBelow(i.to, "infra", "services/contract") &&
+        !isBelow(i.to, "infra", "facts", "services/contract") &&
         !(i.from === "infra/lib/cost-output.ts" && isBelow(i.to, "policies/cost", "policies/lib")),
     );
     assert.deepEqual(show(wrong), []);
   });
 
-  it("of a service stay in it, in shared and in the contract", () => {
+  it("of a service stay in it, in shared, in the contract and in the facts", () => {
     const wrong = allImports("services").filter(
-      (i) => isOurs(i) && !isBelow(i.to, serviceOf(i.from), "services/shared", "services/contract"),
+      (i) =>
+        isOurs(i) &&
+        !isBelow(i.to, serviceOf(i.from), "services/shared", "services/contract", "facts"),
     );
     assert.deepEqual(show(wrong), []);
   });
@@ -140,9 +147,9 @@ describe("imports", () => {
     assert.deepEqual(show(wrong), []);
   });
 
-  it("of policies stay in policies and the contract", () => {
+  it("of policies stay in policies, the facts and the contract", () => {
     const wrong = allImports("policies").filter(
-      (i) => isOurs(i) && !isBelow(i.to, "policies", "services/contract"),
+      (i) => isOurs(i) && !isBelow(i.to, "policies", "facts", "services/contract"),
     );
     assert.deepEqual(show(wrong), []);
   });
@@ -174,14 +181,14 @@ describe("imports", () => {
   });
 
   it("never reach a test from what is deployed or run", () => {
-    const wrong = allImports("infra", "services", "policies", "local").filter((i) =>
+    const wrong = allImports("facts", "infra", "services", "policies", "local").filter((i) =>
       isBelow(i.to, "test"),
     );
     assert.deepEqual(show(wrong), []);
   });
 
   it("name files that exist, by their own extension", () => {
-    const wrong = allImports("infra", "services", "policies", "local", "test").filter(
+    const wrong = allImports("facts", "infra", "services", "policies", "local", "test").filter(
       (i) => isOurs(i) && !/\.(ts|mts|mjs|json)$/.test(i.to),
     );
     assert.deepEqual(show(wrong), []);

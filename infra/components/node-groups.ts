@@ -66,7 +66,7 @@ sysctl --system
 export class NodeGroups extends pulumi.ComponentResource {
   readonly system: aws.eks.NodeGroup;
   readonly endpoints: readonly aws.eks.NodeGroup[];
-  /** Endpoint groups by zone and minor, e.g. `endpoint-0-v1-35`. */
+  /** Endpoint groups by zone and minor, e.g. `endpoint-0-v1-36`. */
   readonly endpointsByName: ReadonlyMap<string, aws.eks.NodeGroup>;
 
   constructor(name: string, args: NodeGroupsArgs, opts?: pulumi.ComponentResourceOptions) {

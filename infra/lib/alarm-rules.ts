@@ -1,5 +1,5 @@
 import { physicalName } from "./names.ts";
-import { DATABASE_CLASSES } from "./instance-capacity.ts";
+import { DATABASE_CLASSES } from "../../facts/instance-capacity.ts";
 
 /** What CloudWatch watches, as plain values. A description says what to do, not what the metric is. */
 export interface AlarmRule {

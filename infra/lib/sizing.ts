@@ -4,7 +4,7 @@ import {
   ENDPOINT_TYPES,
   isBurstable,
   SYSTEM_TYPES,
-} from "./instance-capacity.ts";
+} from "../../facts/instance-capacity.ts";
 
 /** What a region must carry. */
 export interface Demand {

@@ -28,7 +28,7 @@ function httpStatus(action: HttpGet, target: ActionTarget, timeoutMs: number): P
         port: portNumber(action.port, target.container),
         path: action.path ?? "/",
         headers: {
-          "user-agent": "kube-probe/1.35",
+          "user-agent": "kube-probe/1.36",
           ...Object.fromEntries((action.httpHeaders ?? []).map((h) => [h.name, h.value])),
         },
         agent: false,

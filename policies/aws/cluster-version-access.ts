@@ -1,6 +1,6 @@
 import { flagAt, textAt } from "../lib/planned.ts";
 import { found, unless, type Rule } from "../lib/rule.ts";
-import { endedSupport, STANDARD_SUPPORT_ENDS } from "../lib/kubernetes-versions.ts";
+import { endedSupport, STANDARD_SUPPORT_ENDS } from "../../facts/kubernetes-support.ts";
 
 export const clusterVersionAccess: Rule = {
   id: "A04",

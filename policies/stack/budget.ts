@@ -1,7 +1,7 @@
 import { CostErrors, estimate, isPriced, type ComponentCost } from "../cost/estimate.ts";
 import { CostError } from "../cost/errors.ts";
 import { dollars } from "../cost/money.ts";
-import { endedSupport } from "../lib/kubernetes-versions.ts";
+import { endedSupport } from "../../facts/kubernetes-support.ts";
 import { LOAD_BALANCERS, ofType, related, SUBNET, tierOf } from "../lib/network.ts";
 import { textAt } from "../lib/planned.ts";
 import {

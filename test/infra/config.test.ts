@@ -132,9 +132,9 @@ describe("configuration", () => {
 
   it("refuses endpoint nodes that the cluster's API server does not take", () => {
     const of = (value: string): string => fault({ "securevpn:endpointVersions": value });
-    assert.match(of(`["1.36"]`), /none newer than the cluster's 1\.35/);
+    assert.match(of(`["1.37"]`), /none newer than the cluster's 1\.36/);
     assert.match(of(`["1.31"]`), /three minors older at most/);
-    assert.match(of(`["1.35","1.35"]`), /each once/);
+    assert.match(of(`["1.36","1.36"]`), /each once/);
     assert.match(of("[]"), /endpointVersions is \[\]/);
   });
 

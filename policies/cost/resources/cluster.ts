@@ -1,4 +1,4 @@
-import { endedSupport } from "../../lib/kubernetes-versions.ts";
+import { endedSupport } from "../../../facts/kubernetes-support.ts";
 import type { Family } from "../charge.ts";
 import { knownText } from "../known.ts";
 import { HOURS } from "../plan.ts";

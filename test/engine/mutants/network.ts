@@ -104,14 +104,14 @@ export const NETWORK: readonly Mutant[] = [
   },
   {
     policy: "a29-zone-loss",
-    of: nodeGroup("nodes-endpoint-1-v1-35"),
+    of: nodeGroup("nodes-endpoint-1-v1-36"),
     change: { "scalingConfig > desiredSize": 1 },
-    at: nodeGroup("nodes-endpoint-0-v1-35"),
+    at: nodeGroup("nodes-endpoint-0-v1-36"),
     says: /must carry \d+ connections without zone us-east-1a: \d+ VPN servers/,
     also: [
       {
         policy: "a29-zone-loss",
-        at: nodeGroup("nodes-endpoint-0-v1-35"),
+        at: nodeGroup("nodes-endpoint-0-v1-36"),
         says: /must carry \d+ connections without zone us-east-1c: \d+ VPN servers/,
       },
     ],

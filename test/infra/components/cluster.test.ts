@@ -145,7 +145,7 @@ describe("the Cluster Autoscaler's access", () => {
         at(tag, "tag.key"),
         at(tag, "tag.value"),
       ]);
-    const wanted = ["system", "endpoint-0-v1-35", "endpoint-1-v1-35", "endpoint-2-v1-35"].flatMap(
+    const wanted = ["system", "endpoint-0-v1-36", "endpoint-1-v1-36", "endpoint-2-v1-36"].flatMap(
       (group) => Object.entries(tags).map(([key, value]) => [`nodes-${group}-asg`, key, value]),
     );
     assert.deepEqual(found, wanted);
@@ -158,27 +158,27 @@ describe("node groups", () => {
   it("are one for the system over private subnets and one a zone for endpoints", () => {
     assert.equal(listAt(group("nodes-system"), "subnetIds").length, 3);
     for (const zone of [0, 1, 2]) {
-      assert.deepEqual(group(`nodes-endpoint-${zone}-v1-35`)["subnetIds"], [
+      assert.deepEqual(group(`nodes-endpoint-${zone}-v1-36`)["subnetIds"], [
         `network-endpoint-${zone}-id`,
       ]);
     }
   });
 
   it("for endpoints stand side by side in two minors while VPN servers move", async () => {
-    const both = await regionProgram("prod", { changes: { endpointVersions: ["1.34", "1.35"] } });
+    const both = await regionProgram("prod", { changes: { endpointVersions: ["1.35", "1.36"] } });
     const versions = both
       .ofType("aws:eks/nodeGroup:NodeGroup")
       .map(({ name, inputs }) => `${name} ${String(inputs["version"])}`);
     assert.deepEqual(versions, [
-      "nodes-system 1.35",
-      ...["1-34", "1-35"].flatMap((minor) =>
+      "nodes-system 1.36",
+      ...["1-35", "1-36"].flatMap((minor) =>
         [0, 1, 2].map((zone) => `nodes-endpoint-${zone}-v${minor} ${minor.replace("-", ".")}`),
       ),
     ]);
   });
 
   it("for endpoints keep all other pods off by a taint, and the system's has none", () => {
-    assert.deepEqual(group("nodes-endpoint-0-v1-35")["taints"], [
+    assert.deepEqual(group("nodes-endpoint-0-v1-36")["taints"], [
       { key: "securevpn.example/role", value: "endpoint", effect: "NO_SCHEDULE" },
     ]);
     assert.equal(group("nodes-system")["taints"], undefined);

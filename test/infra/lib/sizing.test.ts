@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { DATABASE_CLASSES } from "../../../infra/lib/instance-capacity.ts";
+import { DATABASE_CLASSES } from "../../../facts/instance-capacity.ts";
 import {
   ASSUMPTIONS,
   explainSizes,

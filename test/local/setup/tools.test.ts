@@ -62,9 +62,9 @@ describe("finding the binaries", () => {
   });
 
   it("takes any patch of the pinned Kubernetes and etcd minors, and no other minor", () => {
-    const apiserver = onBin("kube-apiserver", "Kubernetes v1.35.40");
+    const apiserver = onBin("kube-apiserver", "Kubernetes v1.36.40");
     assert.equal(located("kubernetes"), apiserver);
-    onBin("kube-apiserver", "Kubernetes v1.36.4");
+    onBin("kube-apiserver", "Kubernetes v1.37.4");
     assert.equal(located("kubernetes"), undefined);
     const etcd = onBin("etcd", "etcd Version: 3.6.1\nGit SHA: abc\nGo Version: go1.24.5");
     assert.equal(located("etcd"), etcd);

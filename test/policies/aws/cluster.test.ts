@@ -13,7 +13,7 @@ const CLUSTER: Fixture = {
   type: "aws:eks/cluster:Cluster",
   name: "cluster",
   props: {
-    version: "1.35",
+    version: "1.36",
     roleArn: UNKNOWN,
     vpcConfig: { endpointPrivateAccess: true, endpointPublicAccess: false, subnetIds: [UNKNOWN] },
     accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: false },

@@ -54,7 +54,7 @@ export function regionFixtures(
     { type: "securevpn:region:Region", name: "region", props: { facts } },
     ...subnets("endpoint"),
     ...subnets("public"),
-    { type: "aws:eks/cluster:Cluster", name: "cluster", props: { version: "1.35" } },
+    { type: "aws:eks/cluster:Cluster", name: "cluster", props: { version: "1.36" } },
     template("t-system", 40),
     template("t-endpoint", 20),
     group("system", "m7g.large", 3, ["subnet-public-a", "subnet-public-b", "subnet-public-c"]),

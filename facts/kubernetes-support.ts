@@ -1,12 +1,12 @@
 /**
- * First days of EKS extended support (UTC), when a cluster begins to cost six times as much an hour:
- * https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html, read 2026-11. For 1.36
- * a lower bound: 14 months after the upstream release, which EKS's own release follows.
+ * First days of EKS extended support (UTC), when a cluster begins to cost six times as much an hour
+ * (`supportType: STANDARD` upgrades it by itself instead):
+ * https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html, read 2026-11.
  */
 export const STANDARD_SUPPORT_ENDS: Readonly<Record<string, string>> = {
   "1.34": "2026-12-02",
   "1.35": "2027-03-27",
-  "1.36": "2027-06-22",
+  "1.36": "2027-08-02",
 };
 
 /** The day on which a version's standard support ended, if it has; undefined for one we do not know. */
