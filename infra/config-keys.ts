@@ -9,6 +9,7 @@ import {
   percentages,
   recipient,
   vpcCidr,
+  zoneNames,
 } from "./config-shapes.ts";
 import {
   CACHE_TYPES,
@@ -80,6 +81,13 @@ export const KEYS = {
     type: "string",
     default: "",
     description: "VPC block in place of the catalogue's; empty: the catalogue's",
+  },
+  zones: {
+    schema: zoneNames,
+    type: "array",
+    default: [],
+    description:
+      "Availability zones, 3 or 4, in place of the catalogue's: their letters differ by account, and EKS refuses some",
   },
   protect: {
     schema: z.boolean(),

@@ -1,7 +1,7 @@
 /** Shapes of config values; each says in its message what is allowed. */
 import { z } from "zod";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
-import { MAX_VPC_PREFIX } from "./lib/subnets.ts";
+import { MAX_VPC_PREFIX, MAX_ZONES, MIN_ZONES } from "./lib/subnets.ts";
 import { TUNNEL_BLOCK } from "./regions.ts";
 import { KUBERNETES_VERSION } from "./versions.ts";
 
@@ -32,6 +32,13 @@ export const vpcCidr = z
     (text) => text === "" || isVpcBlock(text),
     `an IPv4 CIDR without host bits, of /${MAX_VPC_PREFIX} or larger, outside the tunnels' ${TUNNEL_BLOCK}`,
   );
+/** Letters of the zones; whether they are the region's is known only with the stack (config.ts). */
+export const zoneNames = z
+  .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "a zone's name, e.g. us-east-1d"))
+  .refine(({ length }) => length === 0 || (length >= MIN_ZONES && length <= MAX_ZONES), {
+    error: `${MIN_ZONES} or ${MAX_ZONES} zones, or none: the catalogue's`,
+  })
+  .refine((zones) => new Set(zones).size === zones.length, "each once");
 /** One of a table's types. */
 export const oneOf = (types: Readonly<Record<string, unknown>>) =>
   z.string().refine((type) => type in types, `one of ${Object.keys(types).join(", ")}`);

@@ -3,7 +3,7 @@ import { KEYS, type Key } from "./config-keys.ts";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
 import { accountOf } from "./lib/iam.ts";
 import { sizesOf, type Size, type SizeSettings } from "./lib/sizing.ts";
-import { REGIONS, regionOfStack, type Region } from "./regions.ts";
+import { isZoneOf, REGIONS, regionOfStack, type Region } from "./regions.ts";
 
 export type Settings = { readonly [K in keyof typeof KEYS]: z.infer<(typeof KEYS)[K]["schema"]> };
 
@@ -59,6 +59,16 @@ function cidrFaults(region: Region, regions: readonly Region[]): string[] {
       (other) =>
         `${PROJECT}:vpcCidr is ${region.cidr}: it overlaps region ${other.name}'s ${other.cidr}`,
     );
+}
+
+/** Zones that config names and the region does not have. */
+function zoneFaults(zones: readonly string[], { awsRegion }: Region): string[] {
+  const foreign = zones.filter((zone) => !isZoneOf(awsRegion, zone));
+  return foreign.length === 0
+    ? []
+    : [
+        `${PROJECT}:zones is ${JSON.stringify(zones)}: ${foreign.join(", ")} is no zone of ${awsRegion}; a zone is the region's name and a letter, e.g. ${awsRegion}d`,
+      ];
 }
 
 function accountFaults({ allowedAccountIds, deployerRoleArn }: Settings): string[] {
@@ -135,8 +145,14 @@ export function parseConfig(
       `aws:region is ${JSON.stringify(awsRegion)}: stack ${stack} is ${catalogued.awsRegion}; the stack's name decides, leave the key out`,
     );
   }
-  const region = { ...catalogued, ...(settings.vpcCidr ? { cidr: settings.vpcCidr } : {}) };
+  const region = {
+    ...catalogued,
+    ...(settings.vpcCidr ? { cidr: settings.vpcCidr } : {}),
+    // Undefined where its own schema refused it above.
+    ...(settings.zones?.length ? { zones: settings.zones } : {}),
+  };
   if (settings.vpcCidr) faults.push(...cidrFaults(region, regions));
+  faults.push(...zoneFaults(settings.zones ?? [], catalogued));
   faults.push(...accountFaults(settings));
   const refuse = (found: readonly string[]): void => {
     if (found.length === 0) return;

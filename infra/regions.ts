@@ -6,8 +6,8 @@ import { overlaps, parseCidr } from "./lib/cidr.ts";
 export interface Region {
   readonly name: string;
   readonly awsRegion: AwsRegion;
-  /** Three availability zones: a fleet that loses one must carry the peak on two. */
-  readonly zones: readonly [string, string, string];
+  /** Three or four availability zones; config may name others than the catalogue. */
+  readonly zones: readonly string[];
   readonly cidr: string;
   /** Block of user ids; it says for ever where an account lives. */
   readonly userIds: IdRange;
@@ -49,11 +49,12 @@ export const ENTRIES: readonly Entry[] = [
   { name: "ap-southeast-1", block: 3, weight: 20 },
 ];
 
-const zonesOf = (awsRegion: string): [string, string, string] => [
-  `${awsRegion}a`,
-  `${awsRegion}b`,
-  `${awsRegion}c`,
-];
+/** Where an account lacks one of them, or EKS refuses it there, config names others (`zones`). */
+const zonesOf = (awsRegion: string): string[] => ["a", "b", "c"].map((zone) => awsRegion + zone);
+
+/** Whether a name is a zone of the region itself, and not a Local Zone of it (us-east-1-bos-1a). */
+export const isZoneOf = (awsRegion: string, zone: string): boolean =>
+  zone.startsWith(awsRegion) && /^[a-z]$/.test(zone.slice(awsRegion.length));
 
 /** Where all tunnel addresses lie (RFC 6598). */
 export const TUNNEL_BLOCK = "100.64.0.0/10";
@@ -133,7 +134,7 @@ function faultsOfRegion(region: Region, names: readonly string[]): string[] {
   return [
     ...(inside ? [] : [`tunnelIpv4 of ${name} is ${tunnelIpv4}: it lies outside ${TUNNEL_BLOCK}`]),
     ...zones
-      .filter((zone) => !zone.startsWith(awsRegion))
+      .filter((zone) => !isZoneOf(awsRegion, zone))
       .map((zone) => `zone ${zone} of ${name} is not in ${awsRegion}`),
     ...peers
       .filter((peer) => !names.includes(peer))

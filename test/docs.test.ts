@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
+import YAML from "yaml";
 import { KEYS } from "../infra/config-keys.ts";
 import { resolveTools } from "../local/setup/tools.mjs";
 import { NAMESPACES } from "../services/contract/index.ts";
@@ -136,6 +137,34 @@ describe("runbooks", () => {
       return known.schema.safeParse(whole).success ? [] : [`${named} cannot be ${value}`];
     });
     assert.deepEqual(faults, []);
+  });
+
+  it("write lines of stack files that the schema takes", () => {
+    const keys: Record<
+      string,
+      { schema: { safeParse: (value: unknown) => { success: boolean } } }
+    > = KEYS;
+    const faults = PAGES.flatMap((page) =>
+      blocksOf(read(page), "yaml").flatMap((block) => {
+        const lines = YAML.parse(block) as Record<string, unknown>;
+        return Object.entries(lines)
+          .filter(
+            ([name, value]) =>
+              keys[name.replace(/^securevpn:/, "")]?.schema.safeParse(value).success !== true,
+          )
+          .map(([name]) => `${page}: ${name}`);
+      }),
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  it("check an account's zones before its first region, by the ids that EKS refuses", () => {
+    const [lists] = commandsOn("docs/before-first-deployment.md").filter(
+      ({ args }) => args[1] === "describe-availability-zones",
+    );
+    // https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets
+    for (const id of ["use1-az3", "usw1-az2", "cac1-az3"])
+      assert.ok(lists?.args.join(" ").includes(id), id);
   });
 
   it("name stacks that have a file, or that they make", () => {

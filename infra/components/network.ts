@@ -12,7 +12,7 @@ export interface NetworkArgs {
 }
 
 /**
- * VPC of a region over three zones: private subnets (system nodes, out through NAT), public ones
+ * VPC of a region over its zones: private subnets (system nodes, out through NAT), public ones
  * (entry, NAT), endpoint ones (VPN nodes, straight to the internet gateway: tunnel traffic through
  * NAT would cost 0.045 USD a GB) and data ones (databases and cache, no route out).
  *

@@ -9,6 +9,11 @@ const BLOCK_PREFIX = 20;
 /** Longest prefix of a VPC that holds all of them. */
 export const MAX_VPC_PREFIX = 16;
 
+/** A fleet that loses one zone must carry the peak on two. */
+export const MIN_ZONES = 3;
+/** Blocks of a kind before the next kind's begin. */
+export const MAX_ZONES = 4;
+
 /** Number of a kind's first /20 in the VPC; a zone takes the next one, and a fourth zone still fits. */
 const FIRST_BLOCK: Readonly<Record<Tier, number>> = {
   private: 0,

@@ -74,6 +74,33 @@ describe("configuration", () => {
     assert.throws(() => parseConfig("prod-mars-1", {}), /"prod-mars-1" names no region/);
   });
 
+  it("takes an account's own zones in place of the catalogue's, and sizes for as many", () => {
+    const named = (...letters: string[]) => ({
+      "securevpn:zones": JSON.stringify(letters.map((letter) => `us-east-1${letter}`)),
+    });
+    assert.deepEqual(parseConfig("prod", {}).region.zones, [
+      "us-east-1a",
+      "us-east-1b",
+      "us-east-1c",
+    ]);
+    const { region } = parseConfig("prod", named("b", "d", "f"));
+    assert.deepEqual(region.zones, ["us-east-1b", "us-east-1d", "us-east-1f"]);
+    const four = parseConfig("prod", named("a", "b", "c", "d"));
+    assert.equal(four.systemNodes % 4, 0);
+  });
+
+  it("refuses zones of another region, Local Zones, the same zone twice, and fewer than three", () => {
+    const zones = (...names: string[]) => fault({ "securevpn:zones": JSON.stringify(names) });
+    assert.match(
+      zones("us-east-1a", "us-east-1b", "us-west-2c"),
+      /securevpn:zones is \["us-east-1a","us-east-1b","us-west-2c"\]: us-west-2c is no zone of us-east-1; .*e\.g\. us-east-1d/,
+    );
+    assert.match(zones("us-east-1a", "us-east-1b", "us-east-1-bos-1a"), /bos-1a/);
+    assert.match(zones("use1-az1", "us-east-1a", "us-east-1b"), /a zone's name, e\.g\. us-east-1d/);
+    assert.match(zones("us-east-1a", "us-east-1b", "us-east-1b"), /each once/);
+    assert.match(zones("us-east-1a", "us-east-1b"), /3 or 4 zones, or none/);
+  });
+
   it("refuses a VPC block that overlaps another region's, the tunnels' or holds no subnets", () => {
     assert.match(
       fault({ "securevpn:vpcCidr": "10.32.0.0/16" }),

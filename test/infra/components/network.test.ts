@@ -21,6 +21,22 @@ describe("the network", () => {
     }
   });
 
+  it("lies in the zones that config names, and so do the groups of VPN nodes", async () => {
+    const zones = ["us-east-1b", "us-east-1d", "us-east-1f"];
+    const other = await regionProgram("prod", { changes: { zones } });
+    const subnets = other.ofType("aws:ec2/subnet:Subnet");
+    for (const tier of ["public", "private", "data", "endpoint"]) {
+      const found = subnets.filter(({ inputs }) => at(inputs, "tags.tier") === tier);
+      assert.deepEqual(
+        found.map(({ inputs }) => inputs["availabilityZone"]),
+        zones,
+        tier,
+      );
+    }
+    const text = JSON.stringify(other.resources.map(({ inputs }) => inputs));
+    assert.doesNotMatch(text, /us-east-1[ac]\b/);
+  });
+
   it("gives public addresses on launch in endpoint subnets alone", () => {
     const given = prod
       .ofType("aws:ec2/subnet:Subnet")
