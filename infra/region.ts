@@ -139,6 +139,7 @@ export class RegionStack extends pulumi.ComponentResource {
         hostedZoneId: config.hostedZoneId,
         vpcId: network.vpcId,
         subnetIds: network.publicSubnetIds,
+        way: network.publicWay,
         securityGroupId: firewall.entry.id,
         systemNodes: nodes.system,
         protect: config.protect,

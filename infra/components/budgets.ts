@@ -31,6 +31,8 @@ export class Budgets extends pulumi.ComponentResource {
           limitAmount: String(amount),
           limitUnit: "USD",
           filterExpression: filter,
+          // AWS takes no filter expression without it; what the bill says, not spread discounts.
+          metrics: "UnblendedCost",
           notifications: THRESHOLDS.flatMap((threshold) =>
             KINDS.map((notificationType) => ({
               comparisonOperator: "GREATER_THAN",

@@ -14,6 +14,8 @@ export interface EntryArgs {
   readonly hostedZoneId: string;
   readonly vpcId: pulumi.Input<string>;
   readonly subnetIds: readonly pulumi.Input<string>[];
+  /** What leads the subnets to the internet. */
+  readonly way: readonly pulumi.Resource[];
   readonly securityGroupId: pulumi.Input<string>;
   readonly systemNodes: aws.eks.NodeGroup;
   readonly protect: boolean;
@@ -80,7 +82,7 @@ export class Entry extends pulumi.ComponentResource {
         dropInvalidHeaderFields: true,
         idleTimeout: IDLE_SECONDS,
       },
-      { parent: this },
+      { parent: this, dependsOn: [...args.way] },
     );
   }
 

@@ -11,6 +11,12 @@ export interface NetworkArgs {
   readonly natPerZone: boolean;
 }
 
+/** A route table, and what must be there before its subnets have their way out. */
+interface Routed {
+  readonly table: aws.ec2.RouteTable;
+  readonly way: readonly pulumi.Resource[];
+}
+
 /**
  * VPC of a region over its zones: private subnets (system nodes, out through NAT), public ones
  * (entry, NAT), endpoint ones (VPN nodes, straight to the internet gateway: tunnel traffic through
@@ -27,6 +33,10 @@ export class Network extends pulumi.ComponentResource {
   readonly dataSubnetIds: readonly pulumi.Output<string>[];
   /** One per zone, in the region's order of zones. */
   readonly endpointSubnetIds: readonly pulumi.Output<string>[];
+  /** The public subnets' way to the internet: AWS refuses a balancer in a VPC that has no gateway yet. */
+  readonly publicWay: readonly pulumi.Resource[];
+  /** The ways of private and endpoint subnets: a node that boots before its own cannot join. */
+  readonly nodeWays: readonly pulumi.Resource[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:network:Network", name, {}, opts);
@@ -47,14 +57,16 @@ export class Network extends pulumi.ComponentResource {
       subnets("endpoint"),
     ];
 
-    const nats = this.#nats(name, args.natPerZone ? publics : publics.slice(0, 1));
     const toInternet = { destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id };
-    const tables = [
-      this.#routeTable(name, "public", vpc, publics, toInternet),
+    const publicTable = this.#routeTable(name, "public", vpc, publics, toInternet);
+    this.publicWay = [gateway, ...publicTable.way];
+    const nats = this.#nats(name, args.natPerZone ? publics : publics.slice(0, 1));
+    const nodeTables = [
       this.#routeTable(name, "endpoint", vpc, endpoints, toInternet),
       ...this.#privateTables(name, vpc, privates, nats),
-      this.#routeTable(name, "data", vpc, data),
     ];
+    this.nodeWays = nodeTables.flatMap(({ way }) => way);
+    const tables = [publicTable, ...nodeTables, this.#routeTable(name, "data", vpc, data)];
     // Image layers and backups come from S3: a gateway endpoint is free and keeps them off the NAT.
     new aws.ec2.VpcEndpoint(
       `${name}-s3`,
@@ -62,7 +74,7 @@ export class Network extends pulumi.ComponentResource {
         vpcId: vpc.id,
         serviceName: `com.amazonaws.${args.region.awsRegion}.s3`,
         vpcEndpointType: "Gateway",
-        routeTableIds: tables.map((table) => table.id),
+        routeTableIds: tables.map(({ table }) => table.id),
       },
       { parent: this },
     );
@@ -170,13 +182,15 @@ export class Network extends pulumi.ComponentResource {
     );
   }
 
+  /** AWS refuses a NAT gateway, and may refuse an address, before the VPC has its internet gateway. */
   #nats(name: string, publicSubnets: readonly aws.ec2.Subnet[]): aws.ec2.NatGateway[] {
+    const options = { parent: this, dependsOn: [...this.publicWay] };
     return publicSubnets.map((subnet, index) => {
-      const address = new aws.ec2.Eip(`${name}-nat-${index}`, { domain: "vpc" }, { parent: this });
+      const address = new aws.ec2.Eip(`${name}-nat-${index}`, { domain: "vpc" }, options);
       return new aws.ec2.NatGateway(
         `${name}-nat-${index}`,
         { subnetId: subnet.id, allocationId: address.allocationId },
-        { parent: this },
+        options,
       );
     });
   }
@@ -187,7 +201,7 @@ export class Network extends pulumi.ComponentResource {
     vpc: aws.ec2.Vpc,
     subnets: readonly aws.ec2.Subnet[],
     nats: readonly aws.ec2.NatGateway[],
-  ): aws.ec2.RouteTable[] {
+  ): Routed[] {
     return nats.map((nat, index) =>
       this.#routeTable(
         name,
@@ -207,22 +221,31 @@ export class Network extends pulumi.ComponentResource {
     subnets: readonly aws.ec2.Subnet[],
     route?: Omit<aws.ec2.RouteArgs, "routeTableId">,
     number?: number,
-  ): aws.ec2.RouteTable {
+  ): Routed {
     const tableName = number === undefined ? `${name}-${tier}` : `${name}-${tier}-${number}`;
     const table = new aws.ec2.RouteTable(
       tableName,
       { vpcId: vpc.id, tags: { Name: tableName, tier } },
       { parent: this },
     );
-    if (route !== undefined)
-      new aws.ec2.Route(`${tableName}-out`, { routeTableId: table.id, ...route }, { parent: this });
-    for (const [index, item] of subnets.entries()) {
-      new aws.ec2.RouteTableAssociation(
-        `${name}-${tier}-${index + (number ?? 0)}`,
-        { subnetId: item.id, routeTableId: table.id },
-        { parent: this },
-      );
-    }
-    return table;
+    const out =
+      route === undefined
+        ? []
+        : [
+            new aws.ec2.Route(
+              `${tableName}-out`,
+              { routeTableId: table.id, ...route },
+              { parent: this },
+            ),
+          ];
+    const associations = subnets.map(
+      (item, index) =>
+        new aws.ec2.RouteTableAssociation(
+          `${name}-${tier}-${index + (number ?? 0)}`,
+          { subnetId: item.id, routeTableId: table.id },
+          { parent: this },
+        ),
+    );
+    return { table, way: [...out, ...associations] };
   }
 }

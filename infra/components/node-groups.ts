@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
 import { COST_TAG } from "../lib/budget-plan.ts";
-import { serviceTrust } from "../lib/iam.ts";
+import { allow, serviceTrust } from "../lib/iam.ts";
 import { defaultTags } from "../lib/tags.ts";
 import { KUBERNETES_VERSION } from "../versions.ts";
 import type { Cluster } from "./cluster.ts";
@@ -94,7 +94,7 @@ export class NodeGroups extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: [...cluster.beforeNodes, ...role.ready],
+        dependsOn: [...cluster.beforeNodes, ...network.nodeWays, ...role.ready],
         ignoreChanges: ["scalingConfig.desiredSize"],
       },
     );
@@ -133,7 +133,7 @@ export class NodeGroups extends pulumi.ComponentResource {
           },
           {
             parent: this,
-            dependsOn: [...cluster.beforeNodes, ...role.ready],
+            dependsOn: [...cluster.beforeNodes, ...network.nodeWays, ...role.ready],
             ignoreChanges: ["scalingConfig.desiredSize"],
           },
         );
@@ -150,6 +150,9 @@ export class NodeGroups extends pulumi.ComponentResource {
         description,
         trust: serviceTrust("ec2.amazonaws.com"),
         managedPolicies: ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"],
+        // nodeadm asks EC2 for the node's name and joins nothing without an answer; the minimal policy
+        // lacks the action, AmazonEKSWorkerNodePolicy has it beside reads of the whole network.
+        policy: allow(["ec2:DescribeInstances"], ["*"]),
       },
       { parent: this },
     );

@@ -19,6 +19,8 @@ import { RegisteredOptions } from "./support/registered-options.ts";
 const WORLD = ["0.0.0.0/0", "::/0"];
 const INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
+const ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
+const NODE_GROUP = "aws:eks/nodeGroup:NodeGroup";
 const ROUTE = "aws:ec2/route:Route";
 const INSTANCE = "aws:rds/instance:Instance";
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"].map(
@@ -89,6 +91,47 @@ for (const name of goldenStacks()) {
       for (const { inputs } of routes) {
         assert.equal(inputs["natGatewayId"], undefined);
         assert.notEqual(inputs["gatewayId"], undefined);
+      }
+    });
+
+    it("what needs the internet gateway waits for it and for the public routes", () => {
+      const way = [
+        "aws:ec2/internetGateway:InternetGateway network-internet",
+        `${ROUTE} network-public-out`,
+        ...[0, 1, 2].map((zone) => `${ASSOCIATION} network-public-${zone}`),
+      ];
+      for (const type of [
+        "aws:ec2/natGateway:NatGateway",
+        "aws:ec2/eip:Eip",
+        "aws:lb/loadBalancer:LoadBalancer",
+      ]) {
+        const found = stack.program.ofType(type);
+        assert.ok(found.length > 0, type);
+        for (const { name: each } of found) {
+          const { dependsOn } = stack.options.of(type, each);
+          assert.deepEqual(
+            way.filter((item) => !dependsOn.includes(item)),
+            [],
+            each,
+          );
+        }
+      }
+    });
+
+    it("nodes wait for their own subnets' way out", () => {
+      for (const { name: group, inputs } of stack.program.ofType(NODE_GROUP)) {
+        const { dependsOn } = stack.options.of(NODE_GROUP, group);
+        const subnets = listAt(inputs, "subnetIds");
+        const associations = stack.program
+          .ofType(ASSOCIATION)
+          .filter((item) => subnets.includes(item.inputs["subnetId"]));
+        const tables = associations.map((item) => item.inputs["routeTableId"]);
+        const routes = stack.program
+          .ofType(ROUTE)
+          .filter((item) => tables.includes(item.inputs["routeTableId"]));
+        assert.ok(routes.length > 0, group);
+        for (const item of [...associations, ...routes])
+          assert.ok(dependsOn.includes(`${item.type} ${item.name}`), `${group}: ${item.name}`);
       }
     });
 

@@ -1,4 +1,4 @@
-import type { CheckFailure, Properties, ResourceRef } from "../provider.ts";
+import type { CheckFailure, Properties, ResourceRef, Value } from "../provider.ts";
 import { inputsOf, randomHex, type Model } from "./model.ts";
 import { textMapOf, textOf } from "./records.ts";
 import { hasUnknown, reveal } from "../values.ts";
@@ -21,10 +21,19 @@ export function checkInputs(
       reason: `the embedded cloud does not model "${property}" of ${ref.type}. It enacts ${list(model.enacts)} and keeps ${list(model.echoes)}`,
     }));
   const missing = model.required
-    .filter((key) => inputs[key] === undefined || inputs[key] === null)
+    .filter((key) => !isGiven(inputs[key]))
     .map((property) => ({ property, reason: "is required" }));
-  return { inputs, failures: [...unknown, ...missing, ...nameFailures(model, inputs)] };
+  const alone = Object.entries(model.needs)
+    .filter(([one, other]) => isGiven(inputs[one]) && !isGiven(inputs[other]))
+    .map(([property, other]) => ({
+      property,
+      reason: `all of "${property},${other}" must be specified`,
+    }));
+  const failures = [...unknown, ...missing, ...alone, ...nameFailures(model, inputs)];
+  return { inputs, failures };
 }
+
+const isGiven = (value: Value | undefined): boolean => value !== undefined && value !== null;
 
 const list = (words: readonly string[]): string =>
   words.length === 0 ? "nothing" : words.join(", ");

@@ -1,6 +1,7 @@
 import type { Properties } from "../provider.ts";
 import { balancerConfig } from "./balancer-config.ts";
 import type { AwsBackends, NodeTaint } from "./backends.ts";
+import { joinFailure } from "./node-rights.ts";
 import {
   listOf,
   numberOf,
@@ -224,8 +225,14 @@ function clusterEnactors(
         inputs["deletionProtection"] === true ? "deletionProtection" : undefined,
     },
     [EKS_NODE_GROUP]: {
-      apply: async ({ record: { inputs, region } }) => {
+      apply: async ({ record: { inputs, region }, previous }) => {
         const scaling = objectOf(inputs["scalingConfig"]);
+        // Nodes that are there stay; those that a new or a failed group starts have to join.
+        const failure =
+          previous === undefined
+            ? joinFailure(records, textOf(inputs["nodeRoleArn"]) ?? "")
+            : undefined;
+        if (failure !== undefined) throw new Error(failure);
         await nodeGroup.apply({
           clusterName: String(inputs["clusterName"]),
           name: String(inputs["nodeGroupName"]),

@@ -11,6 +11,8 @@ export interface Model {
   /** Inputs that are kept and given back, and nothing more. */
   readonly echoes: readonly string[];
   readonly required: readonly string[];
+  /** Inputs that are refused without another: `{ one: "other" }`. */
+  readonly needs: Readonly<Record<string, string>>;
   /** Inputs whose change makes a new resource. */
   readonly replaceOn: readonly string[];
   /** Inputs that are used and forgotten: neither outputs nor records hold them. */
@@ -41,6 +43,7 @@ interface ModelOptions {
   readonly enacts?: string;
   readonly echoes?: string;
   readonly required?: string;
+  readonly needs?: Readonly<Record<string, string>>;
   readonly replaceOn?: string;
   readonly writeOnly?: string;
   readonly autoName?: string;
@@ -61,6 +64,7 @@ export function model(options: ModelOptions): Model {
     enacts: words(options.enacts),
     echoes: words(options.echoes),
     required: words(options.required),
+    needs: options.needs ?? {},
     // A resource of the AWS provider may name a region of its own, unless it is global; a move is a new resource.
     replaceOn: [...words(options.replaceOn), ...(options.regional === false ? [] : ["region"])],
     writeOnly: words(options.writeOnly),

@@ -17,6 +17,7 @@ import { diffInputs, replacingPaths } from "./diff.ts";
 import { EKS_CLUSTER, EKS_NODE_GROUP, enactors, type Enactor } from "./enactors.ts";
 import { withoutWriteOnly, type Model } from "./model.ts";
 import { askedFields, newRecord } from "./new-record.ts";
+import { REFUSALS } from "./refusals.ts";
 import { AwsRecords, conceal, outputsOf, secretKeysOf, type AwsRecord } from "./records.ts";
 
 const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
@@ -107,6 +108,7 @@ export class AwsProvider implements Provider {
     const model = modelOf(ref);
     if (options.preview)
       return { id: "", outputs: previewOutputs(model, inputs, options.configuration) };
+    this.#refuse(ref, inputs);
     const record = await this.#draft(ref, model, inputs, options.configuration);
     return {
       id: record.id,
@@ -161,6 +163,7 @@ export class AwsProvider implements Provider {
       throw new Error(
         `${ref.type} ${id} is not in the embedded cloud any more; "pulumi refresh" tells the engine`,
       );
+    this.#refuse(ref, news);
     const latest = Number(old.computed["latestVersion"] ?? 0) + 1;
     const record: AwsRecord = {
       ...old,
@@ -178,6 +181,11 @@ export class AwsProvider implements Provider {
   async delete(ref: ResourceRef, id: string): Promise<void> {
     const record = this.#records.confirm(ref.type, id);
     if (record !== undefined) await this.#remove(record);
+  }
+
+  #refuse({ type }: ResourceRef, inputs: Properties): void {
+    const reason = REFUSALS[type]?.(revealAll(inputs), this.#records);
+    if (reason !== undefined) throw new Error(reason);
   }
 
   async #remove(record: AwsRecord): Promise<void> {

@@ -140,6 +140,11 @@ describe("budgets", () => {
     assert.deepEqual(amounts(far), { "budgets-budget": "12300" });
   });
 
+  it("say which cost they count, without which AWS takes no filter", () => {
+    for (const { name, inputs } of prod.ofType("aws:budgets/budget:Budget"))
+      assert.equal(inputs["metrics"], "UnblendedCost", name);
+  });
+
   it("tell at 80 and 100 percent, of the forecast and of what was spent", () => {
     for (const { inputs } of prod.ofType("aws:budgets/budget:Budget")) {
       const told = listAt(inputs, "notifications").map((item) => [

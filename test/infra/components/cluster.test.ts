@@ -177,6 +177,16 @@ describe("node groups", () => {
     ]);
   });
 
+  it("give every node what nodeadm asks of EC2, and no other right of their own", () => {
+    for (const name of ["nodes-system", "nodes-endpoint"]) {
+      const { inputs } = prod.one("aws:iam/rolePolicy:RolePolicy", name);
+      assert.deepEqual(listAt(JSON.parse(textAt(inputs, "policy")), "Statement"), [
+        { Effect: "Allow", Action: ["ec2:DescribeInstances"], Resource: ["*"] },
+      ]);
+      assert.equal(inputs["role"], `${name}-name`);
+    }
+  });
+
   it("for endpoints keep all other pods off by a taint, and the system's has none", () => {
     assert.deepEqual(group("nodes-endpoint-0-v1-36")["taints"], [
       { key: "securevpn.example/role", value: "endpoint", effect: "NO_SCHEDULE" },

@@ -6,9 +6,11 @@ export interface Options {
   readonly parent: string | undefined;
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
+  /** Type and name of all that it waits for: `dependsOn`, and the sources of its inputs. */
+  readonly dependsOn: readonly string[];
 }
 
-const NONE: Options = { parent: undefined, protect: false, ignoreChanges: [] };
+const NONE: Options = { parent: undefined, protect: false, ignoreChanges: [], dependsOn: [] };
 const STACK = "pulumi:pulumi:Stack";
 
 function labelOf(urn: string): string | undefined {
@@ -32,6 +34,7 @@ export class RegisteredOptions {
         parent: labelOf(request.getParent()),
         protect: request.getProtect() ?? false,
         ignoreChanges: request.getIgnorechangesList(),
+        dependsOn: request.getDependenciesList().flatMap((urn) => labelOf(urn) ?? []),
       });
       const answer: unknown = Reflect.apply(register, monitor, [request, ...rest]);
       return answer;

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { balancerConfig } from "../../../local/providers/aws/balancer-config.ts";
-import type { AwsBackends } from "../../../local/providers/aws/backends.ts";
 import { MODELS } from "../../../local/providers/aws/catalogue.ts";
 import { inputsOf } from "../../../local/providers/aws/model.ts";
 import { AwsProvider } from "../../../local/providers/aws/provider.ts";
@@ -15,6 +14,7 @@ import {
   type CallOptions,
   type Properties,
 } from "../../../local/providers/provider.ts";
+import { fakeBackends } from "./fake-backends.ts";
 
 const VPC = "aws:ec2/vpc:Vpc";
 const INSTANCE = "aws:rds/instance:Instance";
@@ -40,7 +40,7 @@ describe("the AWS provider", () => {
   let failure: Error | undefined;
 
   function open(): AwsProvider {
-    const backends: AwsBackends = {
+    const backends = fakeBackends({
       database: {
         apply: (spec, password) => {
           databases.set(spec.identifier, password ?? databases.get(spec.identifier));
@@ -51,23 +51,7 @@ describe("the AWS provider", () => {
         delete: (identifier) => Promise.resolve(void databases.delete(identifier)),
         has: (identifier) => databases.has(identifier),
       },
-      cache: {
-        apply: () => Promise.resolve({ address: "cache", port: 1 }),
-        delete: () => Promise.resolve(),
-        has: () => true,
-      },
-      balancer: { apply: () => Promise.resolve() },
-      cluster: {
-        apply: () => Promise.resolve({ endpoint: "https://k", caPem: "pem" }),
-        delete: () => Promise.resolve(),
-        has: () => true,
-      },
-      nodeGroup: {
-        apply: () => Promise.resolve(),
-        delete: () => Promise.resolve(),
-        has: () => true,
-      },
-    };
+    });
     return new AwsProvider(stateDir, backends);
   }
 

@@ -41,8 +41,9 @@ export const OPERATIONS: ModelTable = {
   }),
   "aws:budgets/budget:Budget": model({
     echoes:
-      "name namePrefix accountId budgetType timeUnit timePeriodStart timePeriodEnd limitAmount limitUnit costFilters filterExpression costTypes notifications",
+      "name namePrefix accountId budgetType timeUnit timePeriodStart timePeriodEnd limitAmount limitUnit costFilters filterExpression metrics costTypes notifications",
     required: "budgetType timeUnit",
+    needs: { filterExpression: "metrics" },
     replaceOn: "name namePrefix accountId",
     autoName: "name",
     maxLength: 100,
