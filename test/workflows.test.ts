@@ -20,12 +20,30 @@ interface Job {
     readonly "fail-fast": boolean;
     readonly matrix: { readonly stack: string };
   };
-  readonly steps: readonly { readonly run?: string }[];
+  readonly "runs-on": string | readonly string[];
+  readonly "timeout-minutes": number;
+  readonly env?: Record<string, string>;
+  readonly steps: readonly Step[];
+}
+interface Step {
+  readonly run?: string;
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
 }
 interface Workflow {
   readonly permissions: Record<string, string>;
   readonly jobs: Record<string, Job>;
 }
+
+const DOCS = join(GITHUB, "..", "docs");
+const doc = (name: string): string => readFileSync(join(DOCS, name), "utf8");
+/** Longest session that a role's documented creation allows, in seconds. */
+const sessionOf = (role: string): number =>
+  Number(
+    new RegExp(`create-role --role-name ${role} .*--max-session-duration (\\d+)`).exec(
+      doc("before-first-deployment.md"),
+    )?.[1] ?? 3600,
+  );
 
 const texts = readdirSync(DIRECTORY).map((name) => ({
   name,
@@ -100,6 +118,38 @@ describe("workflows", () => {
 
   it("never change anything without the preview that policies and protection can stop", () => {
     for (const { name, text } of texts) assert.doesNotMatch(text, /--skip-preview/, name);
+  });
+
+  it("take credentials that outlive the job before anything else, and keep no web identity", () => {
+    const { up } = workflow("deploy.yml").jobs;
+    const [checkout, credentials] = up?.steps ?? [];
+    assert.match(checkout?.uses ?? "", /^actions\/checkout@/);
+    assert.match(credentials?.uses ?? "", /^aws-actions\/configure-aws-credentials@/);
+    const seconds = Number(credentials?.with?.["role-duration-seconds"]);
+    assert.ok(seconds >= 4 * 3600);
+    assert.ok(seconds > 60 * (up?.["timeout-minutes"] ?? Infinity));
+    assert.ok(seconds <= sessionOf("securevpn-deployer"));
+    // An SDK that finds these would ask for new credentials with a token that has long ended.
+    for (const { name, text } of texts)
+      assert.doesNotMatch(text, /AWS_WEB_IDENTITY_TOKEN_FILE|AWS_ROLE_ARN/, name);
+  });
+
+  it("bring each stack up on a runner of its own VPC, as the runbook registers it", () => {
+    const runsOn = workflow("deploy.yml").jobs["up"]?.["runs-on"];
+    assert.deepEqual(runsOn, ["self-hosted", "securevpn-${{ matrix.stack }}"]);
+    assert.match(doc("aws/runner-user-data.sh"), /--labels securevpn-STACK\b/);
+  });
+
+  it("preview without a VPC, under a role that is not the deployer's", () => {
+    const { preview } = workflow("preview.yml").jobs;
+    assert.equal(preview?.["runs-on"], "ubuntu-latest");
+    assert.ok(Number(preview.env?.["PULUMI_K8S_CLIENT_TIMEOUT"]) <= 30);
+    const page = doc("before-first-deployment.md");
+    assert.match(page, /variable set PREVIEW_ROLE_ARN .*role\/securevpn-preview"/);
+    const trust = (file: string): string => doc(`aws/${file}`);
+    assert.match(trust("preview-trust.json"), /environment:preview"/);
+    assert.doesNotMatch(trust("deployer-trust.json"), /environment:preview/);
+    assert.doesNotMatch(trust("preview-trust.json"), /environment:prod/);
   });
 
   it("bring regions up one after the other, and stop at the first failure", () => {

@@ -68,7 +68,11 @@ describe("the cluster", () => {
     const [provider] = prod.ofType("pulumi:providers:kubernetes");
     const kubeconfig = JSON.parse(textAt(provider?.inputs, "kubeconfig"));
     assert.deepEqual(Object.keys(kubeconfig.users[0].user), ["exec"]);
-    assert.deepEqual(kubeconfig.users[0].user.exec.args.slice(0, 2), ["eks", "get-token"]);
+    const { exec } = kubeconfig.users[0].user;
+    assert.deepEqual(exec.args.slice(0, 2), ["eks", "get-token"]);
+    // Whose token it is, the environment says: no profile, no role, no web identity of its own.
+    assert.equal(exec.env, undefined);
+    assert.doesNotMatch(JSON.stringify(exec.args), /--(?:role-arn|profile)/);
     assert.equal(kubeconfig.clusters[0].cluster.server, "https://cluster.test");
     assert.equal(provider?.inputs["clusterIdentifier"], "svpn-us-east-1-cluster");
   });
