@@ -9,16 +9,11 @@ import { resolveTools } from "../local/setup/tools.mjs";
 import { NAMESPACES } from "../services/contract/index.ts";
 import { at } from "./infra/support/read.ts";
 import { regionOf } from "./infra/support/regions.ts";
-import { blocksOf, commandsOf, type ShellCommand } from "./support/shell-blocks.ts";
+import { commandsOn, PAGES } from "./support/pages.ts";
+import { blocksOf, type ShellCommand } from "./support/shell-blocks.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-const PAGES = [
-  "README.md",
-  ...readdirSync(join(ROOT, "docs"))
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`),
-];
 const RUNBOOKS = PAGES.filter((page) => page.startsWith("docs/") && page !== "docs/README.md");
 
 /** Stacks and files that a page tells the reader to make. */
@@ -28,7 +23,6 @@ const STACKS = [
   ...MADE_BY_READER,
 ];
 
-const commandsOn = (page: string): ShellCommand[] => blocksOf(read(page)).flatMap(commandsOf);
 /** What a check finds on any page, with the page's name before it. */
 const faultsOf = (check: (command: ShellCommand) => readonly string[]): string[] =>
   PAGES.flatMap((page) =>
@@ -156,15 +150,6 @@ describe("runbooks", () => {
       }),
     );
     assert.deepEqual(faults, []);
-  });
-
-  it("check an account's zones before its first region, by the ids that EKS refuses", () => {
-    const [lists] = commandsOn("docs/before-first-deployment.md").filter(
-      ({ args }) => args[1] === "describe-availability-zones",
-    );
-    // https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets
-    for (const id of ["use1-az3", "usw1-az2", "cac1-az3"])
-      assert.ok(lists?.args.join(" ").includes(id), id);
   });
 
   it("name stacks that have a file, or that they make", () => {
