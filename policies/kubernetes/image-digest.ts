@@ -1,5 +1,4 @@
-import { textAt } from "../lib/planned.ts";
-import { containerRule } from "../lib/pods.ts";
+import { imagesOf, podRule } from "../lib/pods.ts";
 import { unless, type Rule } from "../lib/rule.ts";
 
 const BY_DIGEST = /^\S+@sha256:[0-9a-f]{64}$/;
@@ -10,11 +9,12 @@ export const imageDigest: Rule = {
   level: "mandatory",
   description: "Every image is named by its digest, so that what was reviewed is what runs",
   source: "CIS 5.1.4",
-  resource: containerRule(({ props }) => {
-    const image = textAt(props, "image");
-    return unless([
-      image !== undefined && BY_DIGEST.test(image),
-      `image must end with @sha256: and 64 hex digits; it is ${image ?? "not known"}`,
-    ]);
-  }),
+  resource: podRule((pod) =>
+    imagesOf(pod).flatMap(({ where, reference }) =>
+      unless([
+        reference !== undefined && BY_DIGEST.test(reference),
+        `${where}: image must end with @sha256: and 64 hex digits; it is ${reference ?? "not known"}`,
+      ]),
+    ),
+  ),
 };

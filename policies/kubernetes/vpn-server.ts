@@ -1,4 +1,4 @@
-import { AGENT, NAMESPACES } from "../../services/contract/index.ts";
+import { AGENT, FILES, NAMESPACES } from "../../services/contract/index.ts";
 import {
   addedCapabilities,
   cannotEscalate,
@@ -6,11 +6,21 @@ import {
   hasDefaultSeccomp,
   hasReadOnlyRoot,
 } from "../lib/container-security.ts";
-import { flagAt, isOff, numberAt } from "../lib/planned.ts";
-import { DEPLOYMENT, podOf, WORKLOADS, type Container, type Pod } from "../lib/pods.ts";
+import { flagAt, isOff, numberAt, objectsAt, textAt } from "../lib/planned.ts";
+import {
+  DEPLOYMENT,
+  POD_TEMPLATE,
+  podOf,
+  WORKLOADS,
+  type Container,
+  type Pod,
+} from "../lib/pods.ts";
 import { found, unless, type Rule, type StackResource } from "../lib/rule.ts";
 import { namespaceOf } from "../lib/selectors.ts";
 import { isVpnServer } from "../lib/vpn-server.ts";
+
+/** All that stands in its pod, each container with a part that is written down. */
+const CONTAINERS: readonly string[] = Object.values(AGENT.containers);
 
 /** It makes a network interface, and can do nothing else to its node. */
 function judgeDataPlane(container: Container, pod: Pod): string[] {
@@ -34,10 +44,30 @@ function judgeDataPlane(container: Container, pod: Pod): string[] {
   ).map((sentence) => `container ${container.name}: ${sentence}`);
 }
 
+/** Volume of the keys, by where the data plane mounts it. */
+function isInMemory(dataPlane: Container, { spec }: Pod): boolean {
+  const mount = objectsAt(dataPlane.props, "volumeMounts").find(
+    (one) => textAt(one, "mountPath") === FILES.wireguardDir,
+  );
+  const volume = objectsAt(spec, "volumes").find(
+    (one) => textAt(one, "name") === textAt(mount, "name"),
+  );
+  return mount === undefined || textAt(volume, "emptyDir.medium") === "Memory";
+}
+
 function judge(pod: Pod): string[] {
   const dataPlane = pod.containers.find(({ name }) => name === AGENT.containers.dataPlane);
+  const strangers = pod.containers.filter(({ name }) => !CONTAINERS.includes(name));
   return [
     ...unless(
+      [
+        strangers.length === 0,
+        `containers must be ${CONTAINERS.join(", ")} alone, for they are on the node's network: ${strangers.map(({ name }) => name).join(", ")}`,
+      ],
+      [
+        dataPlane === undefined || isInMemory(dataPlane, pod),
+        `the volume at ${FILES.wireguardDir} must be an emptyDir of medium Memory: keys never reach a disk`,
+      ],
       [
         flagAt(pod.spec, "hostNetwork") === true,
         "hostNetwork must be true: clients reach a VPN server by its node's address",
@@ -49,7 +79,7 @@ function judge(pod: Pod): string[] {
 }
 
 const isInPlace = (workload: StackResource): boolean =>
-  workload.type === DEPLOYMENT && namespaceOf(workload) === NAMESPACES.vpn;
+  [DEPLOYMENT, POD_TEMPLATE].includes(workload.type) && namespaceOf(workload) === NAMESPACES.vpn;
 
 export const vpnServer: Rule = {
   id: "K04",
@@ -77,7 +107,7 @@ export const vpnServer: Rule = {
           resource,
           unless([
             isInPlace(resource),
-            `a workload named ${AGENT.name} must be the Deployment in namespace ${NAMESPACES.vpn}`,
+            `a workload named ${AGENT.name} must be the Deployment in namespace ${NAMESPACES.vpn}, or a PodTemplate there`,
           ]),
         ),
       ),

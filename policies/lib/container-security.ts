@@ -49,3 +49,29 @@ export const cannotEscalate = ({ props }: Container): boolean =>
 
 export const hasReadOnlyRoot = ({ props }: Container): boolean =>
   flagAt(props, "securityContext.readOnlyRootFilesystem") === true;
+
+/** A profile of AppArmor or SELinux that is weaker than the node's own; the annotation is the older spelling. */
+export function isConfined(container: Container, pod: Pod): boolean {
+  const annotation = pod.annotations[`${APP_ARMOR}${container.name}`];
+  const wanted = either(container, pod, at, "appArmorProfile.type");
+  return (
+    (annotation === undefined || (typeof annotation === "string" && annotation !== "unconfined")) &&
+    (wanted === undefined || wanted === "RuntimeDefault" || wanted === "Localhost") &&
+    !isSet(container.props, "securityContext.seLinuxOptions") &&
+    !isSet(pod.spec, "securityContext.seLinuxOptions")
+  );
+}
+const APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";
+
+/** Whether no group of a container is root's, by whichever of the four settings. */
+export function hasNoRootGroup(container: Container, pod: Pod): boolean {
+  const groups = [
+    either(container, pod, at, "runAsGroup"),
+    at(pod.spec, "securityContext.fsGroup"),
+    ...listAt(pod.spec, "securityContext.supplementalGroups"),
+  ];
+  return (
+    at(pod.spec, "securityContext.supplementalGroups") !== UNKNOWN &&
+    groups.every((group) => group !== 0 && group !== "0" && group !== UNKNOWN)
+  );
+}

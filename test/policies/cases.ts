@@ -16,7 +16,8 @@ export interface Violation {
   readonly without?: readonly string[];
   /** Fixtures added. */
   readonly also?: readonly Fixture[];
-  readonly says: RegExp;
+  /** A pattern that some sentence fits, or all the sentences there are, word for word. */
+  readonly says: RegExp | readonly string[];
 }
 
 export interface Case {
@@ -66,11 +67,14 @@ export function describeCases(cases: readonly Case[]): void {
       }
       for (const violation of violating) {
         it(`refuses ${violation.title}`, () => {
+          const { says } = violation;
           const findings = findingsOf(rule, applied(compliant, violation));
-          assert.ok(
-            findings.some((sentence) => violation.says.test(sentence)),
-            findings.join("; "),
-          );
+          if (!(says instanceof RegExp)) assert.deepEqual(findings, says);
+          else
+            assert.ok(
+              findings.some((one) => says.test(one)),
+              findings.join("; "),
+            );
         });
       }
     });

@@ -1,4 +1,4 @@
-import { UNKNOWN, type PlannedObject } from "../../../policies/lib/planned.ts";
+import { UNKNOWN, type Planned, type PlannedObject } from "../../../policies/lib/planned.ts";
 import type { Violation } from "../cases.ts";
 import type { Fixture } from "../support.ts";
 
@@ -223,3 +223,7 @@ export const UNREADABLE: readonly Violation[] = [
 ];
 /** Pods that keep every rule, in their namespaces. */
 export const PODS = [AUTH, VPN_SERVER, PLATFORM, VPN];
+
+/** Values to break a field with, each with how a title shows it. */
+export const values = (...all: readonly Planned[]): { value: Planned; shown: string }[] =>
+  all.map((value) => ({ value, shown: value === UNKNOWN ? "unknown" : JSON.stringify(value) }));
