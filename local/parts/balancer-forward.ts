@@ -2,35 +2,32 @@ import {
   request as httpRequest,
   type ClientRequest,
   type IncomingMessage,
-  type OutgoingHttpHeaders,
   type ServerResponse,
 } from "node:http";
+import { answerHeaders, forwardedHeaders, hasBody } from "./balancer-headers.ts";
 import type { Upstream, Upstreams } from "./balancer-upstreams.ts";
 
-/** Headers that speak of one connection, not of the message (RFC 9110, 7.6.1). */
-const HOP_BY_HOP: readonly string[] = [
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
+export interface Forwarding {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Path and query as the target gets them. */
+  readonly path: string;
+  /** Targets in the order in which to try them. */
+  readonly candidates: readonly Upstream[];
+  readonly upstreams: Upstreams;
+  readonly idleTimeoutMs: number;
+  readonly dropInvalidHeaders: boolean;
+  /** On a connection of its own, closed after it: nothing of it can be taken for another's. */
+  readonly alone: boolean;
+}
 
 /**
  * Forwards a request to the first candidate that takes the connection. A target that cannot be reached
  * has seen nothing of the request, so the next one is asked; once a target has it, it is never sent
  * twice, save a GET or HEAD that met a kept connection which the target was just closing.
  */
-export function forward(
-  request: IncomingMessage,
-  response: ServerResponse,
-  candidates: readonly Upstream[],
-  upstreams: Upstreams,
-  idleTimeoutMs: number,
-): void {
+export function forward(forwarding: Forwarding): void {
+  const { request, response, candidates, upstreams } = forwarding;
   const [upstream, ...others] = candidates;
   if (upstream === undefined) {
     problem(response, 503, "Service Unavailable", "No healthy target answers for this path.");
@@ -41,19 +38,26 @@ export function forward(
     host,
     port,
     method: request.method,
-    path: request.url,
-    headers: forwardedHeaders(request),
-    agent: upstream.agent,
-    timeout: idleTimeoutMs,
+    path: forwarding.path,
+    headers: forwardedHeaders(request, forwarding.dropInvalidHeaders),
+    agent: forwarding.alone ? false : upstream.agent,
+    timeout: forwarding.idleTimeoutMs,
   });
   const abandon = (): void => void outgoing.destroy();
   response.once("close", abandon);
   let sent = false;
   onConnected(outgoing, () => {
     sent = true;
-    request.pipe(outgoing);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    if (hasBody(request)) request.pipe(outgoing);
+    else outgoing.end();
   });
   outgoing.once("response", (incoming) => relay(incoming, response));
+  // No Upgrade was passed on: a target that switches protocols all the same speaks of another request.
+  outgoing.once("upgrade", (_answer, socket) => {
+    socket.destroy();
+    problem(response, 502, "Bad Gateway", "The target switched protocols.");
+  });
   let timedOut = false;
   outgoing.once("timeout", () => {
     timedOut = true;
@@ -66,7 +70,7 @@ export function forward(
     if (response.headersSent || response.destroyed) return void response.destroy();
     if (!sent) upstreams.suspect(upstream);
     if (!sent || isRepeatable(request, outgoing)) {
-      forward(request, response, sent ? candidates : others, upstreams, idleTimeoutMs);
+      forward({ ...forwarding, candidates: sent ? candidates : others });
       return;
     }
     request.unpipe(outgoing);
@@ -84,12 +88,16 @@ function onConnected(outgoing: ClientRequest, connected: () => void): void {
 }
 
 function isRepeatable(request: IncomingMessage, outgoing: ClientRequest): boolean {
-  return outgoing.reusedSocket && (request.method === "GET" || request.method === "HEAD");
+  const harmless = request.method === "GET" || request.method === "HEAD";
+  return outgoing.reusedSocket && harmless && !hasBody(request);
 }
 
 function relay(incoming: IncomingMessage, response: ServerResponse): void {
-  const headers = withoutHopByHop(incoming.headers);
-  response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage ?? "", headers);
+  response.writeHead(
+    incoming.statusCode ?? 502,
+    incoming.statusMessage ?? "",
+    answerHeaders(incoming),
+  );
   // Streams of events begin with a header and may say nothing for long.
   response.flushHeaders();
   incoming.pipe(response);
@@ -98,36 +106,13 @@ function relay(incoming: IncomingMessage, response: ServerResponse): void {
   incoming.once("aborted", () => response.destroy());
 }
 
-/**
- * What the client itself claims of its address is thrown away: behind this there is exactly one hop
- * whose word counts.
- */
-function forwardedHeaders(request: IncomingMessage): OutgoingHttpHeaders {
-  const address = request.socket.remoteAddress ?? "";
-  return {
-    ...withoutHopByHop(request.headers),
-    "x-forwarded-for": address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address,
-    "x-forwarded-proto": "https",
-    "x-forwarded-port": String(request.socket.localPort ?? 443),
-    // A body of unknown length keeps its chunks; Node frames them anew.
-    ...(request.headers["transfer-encoding"] === undefined
-      ? {}
-      : { "transfer-encoding": "chunked" }),
-  };
-}
-
-function withoutHopByHop(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  const named = String(headers["connection"] ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((name) => name.trim());
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name) && !named.includes(name)),
-  );
-}
-
 /** The balancer's own errors look as the services' do (RFC 9457). */
-function problem(response: ServerResponse, status: number, title: string, detail: string): void {
+export function problem(
+  response: ServerResponse,
+  status: number,
+  title: string,
+  detail: string,
+): void {
   if (response.headersSent) return void response.destroy();
   response.writeHead(status, {
     "content-type": "application/problem+json",

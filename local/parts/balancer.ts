@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { join } from "node:path";
 import { appendFileSync, mkdirSync } from "node:fs";
 import type { CloudContext } from "../cloud/context.ts";
 import { assertPortsFree } from "../cloud/ports.ts";
 import { Upstreams, type Backend } from "./balancer-upstreams.ts";
-import { forward } from "./balancer-forward.ts";
+import { forward, problem } from "./balancer-forward.ts";
 import { matchesPath } from "./path-pattern.ts";
+import { classify, dispose, originForm, type DesyncMitigation } from "./request-safety.ts";
 
 export interface ForwardAction {
   readonly kind: "forward";
@@ -38,6 +40,9 @@ export interface BalancerConfig {
   readonly rules: readonly BalancerRule[];
   readonly defaultAction: BalancerAction;
   readonly idleTimeoutMs: number;
+  readonly desyncMitigation: DesyncMitigation;
+  /** Headers whose names have more than letters, digits and hyphens do not reach a target. */
+  readonly dropInvalidHeaders: boolean;
   /** Names beside localhost for which it has a certificate. */
   readonly names: readonly string[];
 }
@@ -57,7 +62,9 @@ export class Balancer {
   readonly #upstreams = new Upstreams();
   #config: BalancerConfig | undefined;
   #server: https.Server | undefined;
-  #certificateNames = "";
+  #certificateNames: string | undefined;
+  /** Connections that end with the answer under way: what still comes on them is not read as a request. */
+  readonly #ending = new WeakSet<Socket>();
   /** Changes happen in the order in which they were asked for: resources of one `up` come side by side. */
   #queue: Promise<void> = Promise.resolve();
 
@@ -129,10 +136,24 @@ export class Balancer {
     const { host, port } = this.#ctx.addresses.balancer;
     await assertPortsFree([{ address: host, port, what: "balancer" }]);
     const server = https.createServer(
-      { keepAliveTimeout: CLIENT_IDLE_MS, requestTimeout: CLIENT_IDLE_MS },
-      (request, response) => this.#handle(request, response),
+      {
+        keepAliveTimeout: CLIENT_IDLE_MS,
+        requestTimeout: CLIENT_IDLE_MS,
+        // Leniency of a parser is what smuggling lives on; a flag of the process must not turn it on.
+        insecureHTTPParser: false,
+        requireHostHeader: true,
+      },
+      (request, response) => this.#take(request, response),
     );
-    this.#certificateNames = "";
+    // Beyond Node's 2,000 the rest would be left out unseen, a length among it; their bytes are limited.
+    server.maxHeadersCount = 0;
+    // Node would say 100 Continue before anybody has judged the request.
+    server.on("checkContinue", (request, response) => this.#take(request, response));
+    server.on("checkExpectation", (request, response) => this.#take(request, response));
+    server.on("connect", (_request: IncomingMessage, socket: Duplex) =>
+      socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n"),
+    );
+    this.#certificateNames = undefined;
     await this.#certify(server);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -153,23 +174,58 @@ export class Balancer {
     this.#certificateNames = names.join();
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  /** Judges how sure a request's bounds are before anything is done with it. */
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#ending.has(request.socket)) return;
     const config = this.#config;
     if (config === undefined) return void response.writeHead(503).end();
-    const path = (request.url ?? "/").split("?")[0] ?? "/";
+    const { method = "", url: target = "", httpVersion: version, rawHeaders } = request;
+    const { tier, reason } = classify({ method, target, version, rawHeaders });
+    const disposal = dispose(tier, config.desyncMitigation);
+    const path = originForm(target);
+    this.#logAnswer(request, response, path ?? "-");
+    if (disposal !== "forward" || path === undefined || method === "TRACE") {
+      this.#ending.add(request.socket);
+      response.shouldKeepAlive = false;
+    }
+    if (disposal === "refuse" || path === undefined)
+      problem(response, 400, "Bad Request", `${reason}.`);
+    else if (method === "TRACE") problem(response, 405, "Method Not Allowed", "There is no TRACE.");
+    else this.#route(config, request, response, path, disposal === "alone");
+  }
+
+  #route(
+    config: BalancerConfig,
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    alone: boolean,
+  ): void {
+    const pathAlone = pathOf(path);
     const action =
-      config.rules.find((rule) => rule.paths.some((pattern) => matchesPath(pattern, path)))
+      config.rules.find((rule) => rule.paths.some((pattern) => matchesPath(pattern, pathAlone)))
         ?.action ?? config.defaultAction;
-    const startedAt = Date.now();
-    response.once("close", () =>
-      this.#log(request.method ?? "?", path, response.statusCode, Date.now() - startedAt),
-    );
     if (action.kind === "fixed") {
       response.writeHead(action.status, { "content-type": action.contentType }).end(action.body);
       return;
     }
-    const candidates = this.#upstreams.candidates(action, this.#backends(action.nodePort));
-    forward(request, response, candidates, this.#upstreams, config.idleTimeoutMs);
+    forward({
+      request,
+      response,
+      path,
+      candidates: this.#upstreams.candidates(action, this.#backends(action.nodePort)),
+      upstreams: this.#upstreams,
+      idleTimeoutMs: config.idleTimeoutMs,
+      dropInvalidHeaders: config.dropInvalidHeaders,
+      alone,
+    });
+  }
+
+  #logAnswer({ method = "?" }: IncomingMessage, response: ServerResponse, path: string): void {
+    const startedAt = Date.now();
+    response.once("close", () =>
+      this.#log(method, pathOf(path), response.statusCode, Date.now() - startedAt),
+    );
   }
 
   /** Method, path and status alone: the log must not say who asked. */
@@ -197,6 +253,8 @@ export class Balancer {
     });
   }
 }
+
+const pathOf = (target: string): string => target.split("?")[0] ?? "/";
 
 function isAddressInfo(address: AddressInfo | string | null | undefined): address is AddressInfo {
   return typeof address === "object" && address !== null;

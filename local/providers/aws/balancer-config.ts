@@ -29,12 +29,21 @@ export function balancerConfig(records: readonly AwsRecord[]): BalancerConfig | 
   return {
     name: String(balancer.inputs["name"]),
     idleTimeoutMs: 1000 * (numberOf(balancer.inputs["idleTimeout"]) ?? DEFAULT_IDLE_SECONDS),
+    desyncMitigation: desyncMitigationOf(balancer),
+    dropInvalidHeaders: balancer.inputs["dropInvalidHeaderFields"] === true,
     names: [...new Set([...names, dnsName])],
     rules: of("aws:lb/listenerRule:ListenerRule")
       .filter(({ inputs }) => inputs["listenerArn"] === listener.id)
       .map((rule) => ruleOf(rule, records)),
     defaultAction: actionOf(listOf(listener.inputs["defaultActions"]), records),
   };
+}
+
+/** An ALB that is not told is defensive. */
+function desyncMitigationOf({ inputs }: AwsRecord): BalancerConfig["desyncMitigation"] {
+  const mode = textOf(inputs["desyncMitigationMode"]) ?? "defensive";
+  if (mode === "monitor" || mode === "defensive" || mode === "strictest") return mode;
+  throw new Error(`desyncMitigationMode ${mode}: an ALB knows monitor, defensive and strictest`);
 }
 
 function ruleOf(rule: AwsRecord, records: readonly AwsRecord[]): BalancerRule {

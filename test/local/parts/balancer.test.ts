@@ -46,6 +46,8 @@ describe("the balancer of the embedded cloud", () => {
     name: "entry",
     idleTimeoutMs: 2_000,
     names: ["api.local.securevpn.test"],
+    desyncMitigation: "defensive",
+    dropInvalidHeaders: true,
     rules: [
       { priority: 20, paths: ["/v1/servers*"], action: forwardTo(30081) },
       { priority: 10, paths: ["/v1/accounts*", "/events"], action: forwardTo(30080) },
@@ -138,15 +140,20 @@ describe("the balancer of the embedded cloud", () => {
     );
   });
 
-  it("says who the client is by the connection, whatever the client claims", async () => {
+  it("appends the client's address, as an ALB does, so that the last one counts", async () => {
     targets.set(30080, [
       await target((request, response) => response.end(JSON.stringify(request.headers))),
     ]);
     const { body } = await ask("/v1/accounts", {
-      headers: { "x-forwarded-for": "203.0.113.9", connection: "x-secret", "x-secret": "1" },
+      headers: {
+        "x-forwarded-for": "203.0.113.9",
+        "x-forwarded-proto": "http",
+        connection: "x-secret",
+        "x-secret": "1",
+      },
     });
     const headers = JSON.parse(body) as Record<string, string>;
-    assert.equal(headers["x-forwarded-for"], "127.0.0.1");
+    assert.equal(headers["x-forwarded-for"], "203.0.113.9, 127.0.0.1");
     assert.equal(headers["x-forwarded-proto"], "https");
     assert.equal(headers["x-secret"], undefined);
   });

@@ -328,6 +328,8 @@ describe("the AWS provider", () => {
     assert.deepEqual(balancerConfig(provider.list()), {
       name: "entry",
       idleTimeoutMs: 30_000,
+      desyncMitigation: "defensive",
+      dropInvalidHeaders: false,
       names: ["api.test", String(balancer["dnsName"])],
       rules: [
         {

@@ -26,9 +26,9 @@ function validationOptions(made: Made) {
 /** What leads clients to the region. */
 export const ENTRY: ModelTable = {
   "aws:lb/loadBalancer:LoadBalancer": model({
-    enacts: "name idleTimeout",
+    enacts: "name idleTimeout dropInvalidHeaderFields desyncMitigationMode",
     echoes:
-      "internal loadBalancerType securityGroups subnets enableDeletionProtection dropInvalidHeaderFields ipAddressType accessLogs enableHttp2 desyncMitigationMode",
+      "internal loadBalancerType securityGroups subnets enableDeletionProtection ipAddressType accessLogs enableHttp2",
     replaceOn: "name internal loadBalancerType",
     autoName: "name",
     maxLength: 32,
