@@ -80,6 +80,8 @@ export class Entry extends pulumi.ComponentResource {
         subnets: [...args.subnetIds],
         enableDeletionProtection: args.protect,
         dropInvalidHeaderFields: true,
+        // Our clients speak plain HTTP; what is not, hides a request (AWS's http-desync-guardian).
+        desyncMitigationMode: "strictest",
         idleTimeout: IDLE_SECONDS,
       },
       { parent: this, dependsOn: [...args.way] },

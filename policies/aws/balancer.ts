@@ -7,8 +7,8 @@ export const balancer: Rule = {
   name: "a18-balancer",
   level: "mandatory",
   description:
-    "A load balancer lies in at least 2 zones, drops invalid headers and cannot be deleted by mistake",
-  source: "ELB.6, ELB.13",
+    "A load balancer lies in at least 2 zones, drops invalid headers, refuses requests that hide others and cannot be deleted by mistake",
+  source: "ELB.6, ELB.12, ELB.13",
   resource: {
     types: LOAD_BALANCERS,
     check: ({ props }) =>
@@ -21,6 +21,10 @@ export const balancer: Rule = {
           (textAt(props, "loadBalancerType") ?? "application") !== "application" ||
             flagAt(props, "dropInvalidHeaderFields") === true,
           "dropInvalidHeaderFields must be true",
+        ],
+        [
+          textAt(props, "desyncMitigationMode") !== "monitor",
+          "desyncMitigationMode must be defensive or strictest",
         ],
         [
           flagAt(props, "enableDeletionProtection") === true,

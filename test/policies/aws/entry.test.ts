@@ -86,6 +86,11 @@ describe("policies of the entry", () => {
           says: /dropInvalidHeaderFields must be true/,
         },
         {
+          title: "requests of uncertain bounds passed on",
+          change: { desyncMitigationMode: "monitor" },
+          says: /desyncMitigationMode must be defensive or strictest/,
+        },
+        {
           title: "no deletion protection",
           change: { enableDeletionProtection: false },
           says: /enableDeletionProtection must be true/,
