@@ -17,6 +17,7 @@ import {
   ENDPOINT_TYPES,
   SYSTEM_TYPES,
 } from "../facts/instance-capacity.ts";
+import { PLAN } from "../facts/plan.ts";
 import { ENDPOINT_VERSION } from "./versions.ts";
 
 export interface Key {
@@ -209,13 +210,13 @@ export const KEYS = {
   subscribers: {
     schema: count(1, 50_000_000),
     type: "integer",
-    default: 100_000,
+    default: PLAN.subscribers,
     description: "Subscribers of the whole platform; the region serves its share of them",
   },
   connections: {
     schema: count(1, 100_000_000),
     type: "integer",
-    default: 200_000,
+    default: PLAN.connections,
     description: "Live connections of the whole platform at its peak",
   },
   tierShares: {
@@ -263,25 +264,25 @@ export const KEYS = {
   budgetVpnServers: {
     schema: count(1, 100_000_000),
     type: "integer",
-    default: 25_000,
+    default: PLAN.budgets.vpnServers,
     description: "USD a month for VPN servers, all regions together",
   },
   budgetDatabase: {
     schema: count(1, 100_000_000),
     type: "integer",
-    default: 5_000,
+    default: PLAN.budgets.database,
     description: "USD a month for database and caching, all regions together",
   },
   budgetTransfer: {
     schema: count(1, 100_000_000),
     type: "integer",
-    default: 7_500,
+    default: PLAN.budgets.transfer,
     description: "USD a month for CDN and network transfer, all regions together",
   },
   budgetMonitoring: {
     schema: count(1, 100_000_000),
     type: "integer",
-    default: 3_500,
+    default: PLAN.budgets.monitoring,
     description: "USD a month for monitoring and operations, all regions together",
   },
 } as const satisfies Record<string, Key>;

@@ -1,4 +1,5 @@
 import type { Region as AwsRegion } from "@pulumi/aws";
+import { ENTRIES, HOME_REGION } from "../facts/regions.ts";
 import type { IdRange } from "../services/contract/index.ts";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
 
@@ -32,7 +33,7 @@ function block(number: number): Pick<Region, "cidr" | "userIds" | "tunnelIpv4" |
   };
 }
 
-/** What is written down of a region; the rest follows from its place in the catalogue. */
+/** What is written down of a region (facts/regions.ts); the rest follows from its place in the catalogue. */
 export interface Entry {
   /** AWS's name of the region. */
   readonly name: AwsRegion;
@@ -41,13 +42,6 @@ export interface Entry {
   /** Weight among all regions by the subscribers who live there. */
   readonly weight: number;
 }
-
-/** A new region is one line here and one stack file; block numbers are never used twice. */
-export const ENTRIES: readonly Entry[] = [
-  { name: "us-east-1", block: 1, weight: 50 },
-  { name: "eu-central-1", block: 2, weight: 30 },
-  { name: "ap-southeast-1", block: 3, weight: 20 },
-];
 
 /** Where an account lacks one of them, or EKS refuses it there, config names others (`zones`). */
 const zonesOf = (awsRegion: string): string[] => ["a", "b", "c"].map((zone) => awsRegion + zone);
@@ -58,9 +52,6 @@ export const isZoneOf = (awsRegion: string, zone: string): boolean =>
 
 /** Where all tunnel addresses lie (RFC 6598). */
 export const TUNNEL_BLOCK = "100.64.0.0/10";
-
-/** The home region of the platform: it owns what exists once (the shared name's certificate record). */
-export const HOME_REGION = "us-east-1";
 
 /** Whether a region's stack owns what its platform has once; a region without peers is a platform. */
 export const isHome = ({ name, peers }: Region): boolean =>

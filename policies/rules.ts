@@ -43,13 +43,17 @@ import { vpnServer } from "./kubernetes/vpn-server.ts";
 import { blocksApart } from "./stack/blocks-apart.ts";
 import { budget } from "./stack/budget.ts";
 import { connections } from "./stack/connections.ts";
+import { knownTypes } from "./stack/known-types.ts";
 import { protectedAndTagged } from "./stack/protected-and-tagged.ts";
+import { statedFigures } from "./stack/stated-figures.ts";
 import { usageBudget } from "./stack/usage-budget.ts";
 import { zoneLoss } from "./stack/zone-loss.ts";
 import type { Rule } from "./lib/rule.ts";
 
 /** Every policy of the pack, in the order of the policy table. */
 export const RULES: readonly Rule[] = [
+  knownTypes,
+  statedFigures,
   clusterEndpoint,
   clusterEncryption,
   clusterLogs,

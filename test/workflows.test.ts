@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import YAML from "yaml";
-import { HOME_REGION, REGIONS } from "../infra/regions.ts";
+import { HOME_REGION } from "../facts/regions.ts";
+import { REGIONS } from "../infra/regions.ts";
 
 const GITHUB = join(import.meta.dirname, "..", ".github");
 const DIRECTORY = join(GITHUB, "workflows");

@@ -1,7 +1,7 @@
 import { at, isObject, numberAt, type PlannedObject } from "../lib/planned.ts";
 import { factsOf, regionOf } from "../lib/facts.ts";
-import { awsRegionOf, environmentOf } from "../lib/provider.ts";
-import type { PlannedStack } from "../lib/rule.ts";
+import { awsRegionOf } from "../lib/provider.ts";
+import { isLocal, type PlannedStack } from "../lib/rule.ts";
 import { CostError } from "./errors.ts";
 import { fixedCost, type Line } from "./fixed.ts";
 import { COMPONENTS, planOf, type Component, type Plan } from "./plan.ts";
@@ -79,8 +79,7 @@ const factsIn = (stack: PlannedStack): PlannedObject => {
 };
 
 /** A local region runs on one machine: there is no bill. */
-export const isPriced = ({ resources }: PlannedStack): boolean =>
-  awsRegionOf(resources) !== undefined && environmentOf(resources) !== "local";
+export const isPriced = (stack: PlannedStack): boolean => !isLocal(stack);
 
 /**
  * The monthly cost of what a stack plans. Pure: the same resources and prices give the same figures.

@@ -1,3 +1,4 @@
+import { PLAN } from "../../facts/plan.ts";
 import { at, isObject, numberAt, type Planned, type PlannedObject } from "../lib/planned.ts";
 import { CostError } from "./errors.ts";
 
@@ -6,10 +7,10 @@ export const HOURS = 730;
 
 /** The plan's components and what each may cost a month in USD, in all regions together. */
 export const BUDGETS = {
-  "VPN servers": 25_000,
-  "database and caching": 5_000,
-  "CDN and network transfer": 7_500,
-  "monitoring and operations": 3_500,
+  "VPN servers": PLAN.budgets.vpnServers,
+  "database and caching": PLAN.budgets.database,
+  "CDN and network transfer": PLAN.budgets.transfer,
+  "monitoring and operations": PLAN.budgets.monitoring,
 } as const;
 export type Component = keyof typeof BUDGETS;
 export const COMPONENTS = [
@@ -41,7 +42,7 @@ const SHARES: Readonly<Record<string, number>> = {
   "ap-southeast-1": 0.2,
 };
 /** Subscribers of the whole platform, of which the plan speaks. */
-export const SUBSCRIBERS = 100_000;
+export const SUBSCRIBERS = PLAN.subscribers;
 
 export interface Plan {
   /** Who live in the region. */

@@ -1,8 +1,8 @@
 import { at, isSet, numberAt, objectsAt, textAt } from "../lib/planned.ts";
 import { DEPLOYMENT, podOf, type Pod } from "../lib/pods.ts";
-import { environmentOf } from "../lib/provider.ts";
 import {
   found,
+  isLocal,
   unless,
   type Finding,
   type PlannedStack,
@@ -15,9 +15,8 @@ const AUTOSCALER = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
 const BUDGET = "kubernetes:policy/v1:PodDisruptionBudget";
 const ZONE = "topology.kubernetes.io/zone";
 
-/** Pods that must be there: in prod one a zone. */
-const minReplicas = ({ resources }: PlannedStack): number =>
-  environmentOf(resources) === "prod" ? 3 : 2;
+/** Pods that must be there: one a zone, where there is more than one machine. */
+const minReplicas = (stack: PlannedStack): number => (isLocal(stack) ? 2 : 3);
 
 /** A budget of one at a time is what lets a node be drained without losing a service. */
 function allowsOne({ props }: StackResource, replicas: number): boolean {

@@ -14,7 +14,9 @@ export function evaluateResource(
   resource: PlannedResource,
   today: Date,
 ): readonly Finding[] {
-  if (rule.resource === undefined || !rule.resource.types.includes(resource.type)) return [];
+  if (rule.resource === undefined) return [];
+  const { types = [resource.type] } = rule.resource;
+  if (!types.includes(resource.type)) return [];
   const where = { stack: stackOf(resource.urn), today };
   return found(resource, rule.resource.check(resource)).flatMap((finding) =>
     withoutException(rule, finding, resource, where),

@@ -1,3 +1,4 @@
+import { PLAN } from "../../facts/plan.ts";
 import { at, isObject, numberAt, objectsAt, textAt, type PlannedObject } from "./planned.ts";
 import type { PlannedStack, StackResource } from "./rule.ts";
 
@@ -38,10 +39,10 @@ export const REGION = "securevpn:region:Region";
 
 /** The plan's figures, and the whole platform's where a region does not state its share. */
 const DEFAULTS = {
-  subscribers: 100_000,
-  connections: 200_000,
+  subscribers: PLAN.subscribers,
+  connections: PLAN.connections,
   share: 1,
-  peersPerServer: 10_000,
+  peersPerServer: PLAN.peersPerServer,
   pools: [{ workload: "auth", primary: 10, replica: 10 }],
 } as const;
 

@@ -1,10 +1,10 @@
 import { at, isObject, textAt, UNKNOWN, type Planned, type PlannedObject } from "./planned.ts";
 import type { PlannedResource } from "./rule.ts";
 
-function decoded(value: Planned | undefined): PlannedObject {
+/** A nested setting of a provider, which the engine passes as JSON text. */
+export function decoded(value: Planned | undefined): PlannedObject {
   if (isObject(value)) return value;
   if (typeof value !== "string") return {};
-  // The engine passes a provider's nested settings as JSON text.
   const parsed = JSON.parse(value) as unknown;
   return typeof parsed === "object" && parsed !== null
     ? Object.fromEntries(Object.entries(parsed))
@@ -30,11 +30,4 @@ export const hasUnknownTags = (resource: PlannedResource): boolean =>
 export function awsRegionOf(resources: readonly PlannedResource[]): string | undefined {
   const provider = resources.find(({ type }) => type === "pulumi:providers:aws");
   return textAt(provider?.props, "region");
-}
-
-/** What a stack is for, by the tag `environment` of its AWS provider; one that says nothing is prod. */
-export function environmentOf(resources: readonly PlannedResource[]): string {
-  const provider = resources.find(({ type }) => type === "pulumi:providers:aws");
-  const tags = at(decoded(at(provider?.props, "defaultTags")), "tags");
-  return textAt(tags, "environment") ?? "prod";
 }

@@ -1,3 +1,4 @@
+import { LOCAL_STACK } from "../../facts/regions.ts";
 import type { PlannedObject } from "./planned.ts";
 
 export type Level = "mandatory" | "advisory";
@@ -47,7 +48,8 @@ export interface Rule {
   /** Public control that it answers; OWN: ours. */
   readonly source: string;
   readonly resource?: {
-    readonly types: readonly string[];
+    /** @default every type */
+    readonly types?: readonly string[];
     /** Sentences about one resource. */
     readonly check: (resource: PlannedResource) => readonly string[];
   };
@@ -63,5 +65,11 @@ export function unless(...conditions: readonly (readonly [boolean, string])[]): 
 export function found(resource: PlannedResource, sentences: readonly string[]): Finding[] {
   return sentences.map((message) => ({ message, urn: resource.urn }));
 }
+
+/**
+ * Whether a stack is the embedded cloud's. Its name says so and nothing that the judged program says
+ * of itself: a tag or a config key in the stack's file would switch policies off.
+ */
+export const isLocal = ({ stack }: Pick<PlannedStack, "stack">): boolean => stack === LOCAL_STACK;
 
 export const stackOf = (urn: string): string => urn.split("::")[0]?.split(":").at(-1) ?? "";

@@ -1,3 +1,5 @@
+import { awsTypesOf } from "./types.ts";
+
 /**
  * Resources that take no tags, by module of @pulumi/aws 7.48; a test compares them with the package.
  * A type that is not here must have tags.
@@ -108,12 +110,5 @@ const BY_MODULE: Readonly<Record<string, string>> = {
   ].join(" "),
 };
 
-const typeOf = (module: string, name: string): string =>
-  `aws:${module}/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`;
-
-export const UNTAGGED: ReadonlySet<string> = new Set(
-  Object.entries(BY_MODULE).flatMap(([module, names]) =>
-    names.split(" ").map((name) => typeOf(module, name)),
-  ),
-);
+export const UNTAGGED: ReadonlySet<string> = new Set(awsTypesOf(BY_MODULE));
 export const TAG_MODULES: readonly string[] = Object.keys(BY_MODULE);

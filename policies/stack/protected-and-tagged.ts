@@ -1,8 +1,25 @@
-import { isObject, isSet, objectsAt, textAt, type PlannedObject } from "../lib/planned.ts";
-import { tagsOf } from "../lib/provider.ts";
-import { found, unless, type Rule, type StackResource } from "../lib/rule.ts";
+import {
+  at,
+  isObject,
+  isSet,
+  objectsAt,
+  textAt,
+  type Planned,
+  type PlannedObject,
+} from "../lib/planned.ts";
+import { decoded, tagsOf } from "../lib/provider.ts";
+import {
+  found,
+  isLocal,
+  unless,
+  type Finding,
+  type PlannedStack,
+  type Rule,
+  type StackResource,
+} from "../lib/rule.ts";
 import { UNTAGGED } from "../lib/untagged.ts";
 
+const PROVIDER = "pulumi:providers:aws";
 const TAGS = ["owner", "environment", "region", "data-class"];
 
 /** What holds something that no `up` brings back. Read replicas are made again from their primary. */
@@ -35,14 +52,34 @@ const templateTags = ({ props }: StackResource): string[] =>
     );
   });
 
+/** Where a tag is written: at the provider for all of its resources, or at one. */
+const writtenTags = ({ type, props }: StackResource): Planned | undefined =>
+  type === PROVIDER ? at(decoded(props["defaultTags"]), "tags") : props["tags"];
+
+/** Under another environment than its stack's name says, a resource is nobody's cost and alarm. */
+function wrongEnvironment(stack: PlannedStack): Finding[] {
+  const wanted = isLocal(stack) ? "local" : "prod";
+  return stack.resources.flatMap((resource) => {
+    const tag = textAt(writtenTags(resource), "environment");
+    return found(
+      resource,
+      unless([
+        tag === undefined || tag === wanted,
+        `the tag environment must be ${wanted}, as the stack's name says: it is ${tag}`,
+      ]),
+    );
+  });
+}
+
 export const protectedAndTagged: Rule = {
   id: "A28",
   name: "a28-protected-and-tagged",
   level: "mandatory",
   description: "What holds state is protected, and everything says whose it is and what it holds",
   source: "OWN",
-  stack: ({ resources }) =>
-    resources
+  stack: (stack) => [
+    ...wrongEnvironment(stack),
+    ...stack.resources
       .filter(({ type }) => type.startsWith("aws:"))
       .flatMap((resource) => {
         const missing = UNTAGGED.has(resource.type) ? [] : missingTags(tagsOf(resource));
@@ -58,4 +95,5 @@ export const protectedAndTagged: Rule = {
           ),
         );
       }),
+  ],
 };

@@ -29,7 +29,7 @@ function pricesOfNewRegion(table: string): string {
 /** A copy of the project's program and policies; its packages are the project's own. */
 function copyOfProject(): string {
   const copy = mkdtempSync(join(tmpdir(), "securevpn-project-"));
-  for (const name of ["infra", "services", "policies", "package.json", "Pulumi.yaml"])
+  for (const name of ["facts", "infra", "services", "policies", "package.json", "Pulumi.yaml"])
     cpSync(join(PROJECT_ROOT, name), join(copy, name), { recursive: true });
   cpSync(join(PROJECT_ROOT, "Pulumi.prod.yaml"), join(copy, "Pulumi.prod.yaml"));
   symlinkSync(join(PROJECT_ROOT, "node_modules"), join(copy, "node_modules"));
@@ -64,7 +64,7 @@ describe("a new region", function () {
   };
 
   it("is one line of the catalogue and one stack file; without its prices, the bill is refused", async () => {
-    const catalogue = join(project, "infra", "regions.ts");
+    const catalogue = join(project, "facts", "regions.ts");
     const before = readFileSync(catalogue, "utf8");
     const after = before.replace(LAST_ENTRY, `$1${NEW_ENTRY}`);
     assert.notEqual(after, before, "the catalogue's last entry has another form");

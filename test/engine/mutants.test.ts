@@ -58,16 +58,23 @@ describe("faults in the program of prod, refused by the real engine", function (
     rmSync(stateDir, { recursive: true, force: true });
   });
 
-  const open = (stack: string, engine: string, environment: Readonly<Record<string, string>>) =>
+  const open = (
+    stack: string,
+    engine: string,
+    environment: Readonly<Record<string, string>>,
+    config: Readonly<Record<string, unknown>> = {},
+  ) =>
     openStack({
       engineDir: join(stateDir, engine),
       stack,
       environment: { ...cloud.environment(), ...environment },
+      config,
     });
 
   /** The engine's answer to the program with the faults of a run. */
   async function refusal(run: number): Promise<EngineError> {
-    const stack = await open("prod", `engine-${run}`, { SECUREVPN_MUTANTS: String(run) });
+    const environment = { SECUREVPN_MUTANTS: String(run) };
+    const stack = await open("prod", `engine-${run}`, environment, RUNS[run]?.config);
     const settings = await stack.workspace.projectSettings();
     settings.main = join(import.meta.dirname, "mutants", "program.ts");
     await stack.workspace.saveProjectSettings(settings);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { overlaps, parseCidr } from "../../infra/lib/cidr.ts";
 import { shardMapOf, shardNames } from "../../infra/lib/region-config.ts";
-import { HOME_REGION } from "../../infra/regions.ts";
+import { HOME_REGION } from "../../facts/regions.ts";
 import { AGENT, PORTS } from "../../services/contract/index.ts";
 import { goldenStacks } from "../golden/build.ts";
 import {

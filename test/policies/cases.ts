@@ -16,6 +16,8 @@ export interface Violation {
   readonly without?: readonly string[];
   /** Fixtures added. */
   readonly also?: readonly Fixture[];
+  /** Name of the stack; absent: one that no exception names. */
+  readonly stack?: string;
   /** A pattern that some sentence fits, or all the sentences there are, word for word. */
   readonly says: RegExp | readonly string[];
 }
@@ -62,13 +64,13 @@ export function describeCases(cases: readonly Case[]): void {
       });
       for (const way of fine) {
         it(`is silent: ${way.title}`, () => {
-          assert.deepEqual(findingsOf(rule, applied(compliant, way)), []);
+          assert.deepEqual(findingsOf(rule, applied(compliant, way), way), []);
         });
       }
       for (const violation of violating) {
         it(`refuses ${violation.title}`, () => {
           const { says } = violation;
-          const findings = findingsOf(rule, applied(compliant, violation));
+          const findings = findingsOf(rule, applied(compliant, violation), violation);
           if (!(says instanceof RegExp)) assert.deepEqual(findings, says);
           else
             assert.ok(

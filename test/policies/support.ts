@@ -81,7 +81,7 @@ export function resourcesOf(fixtures: readonly Fixture[], stack = FIXTURES): Sta
 export function findingsOf(
   rule: Rule,
   fixtures: readonly Fixture[],
-  { stack = FIXTURES, today = TODAY } = {},
+  { stack = FIXTURES, today = TODAY }: { readonly stack?: string; readonly today?: Date } = {},
 ): string[] {
   const resources = resourcesOf(fixtures, stack);
   return [

@@ -24,7 +24,14 @@ export const PODS: readonly Mutant[] = [
     added: "kubernetes",
     change: { chart: "anything", namespace: "securevpn" },
     says: /its kind must be one that the policies read/,
-    also: [{ policy: "c01-budget", at: RELEASE, says: /Release unseen must have a price/ }],
+    also: [
+      { policy: "c01-budget", at: RELEASE, says: /Release unseen must have a price/ },
+      {
+        policy: "o01-known-types",
+        at: RELEASE,
+        says: /Release must be a type that policies judge/,
+      },
+    ],
   },
   {
     policy: "k02-container-security",

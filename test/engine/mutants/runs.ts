@@ -2,10 +2,13 @@ import { DATA } from "./data.ts";
 import type { Mutant } from "./mutant.ts";
 import { NETWORK } from "./network.ts";
 import { PODS } from "./pods.ts";
+import { STATED, STATED_CONFIG } from "./stated.ts";
 
 export interface MutantRun {
   readonly title: string;
   readonly mutants: readonly Mutant[];
+  /** Values laid over the stack's file. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** One preview each: faults in one run do not hide each other. */
@@ -13,4 +16,5 @@ export const RUNS: readonly MutantRun[] = [
   { title: "cluster, data and access", mutants: DATA },
   { title: "nodes, network and entry", mutants: NETWORK },
   { title: "pods and what stands around them", mutants: PODS },
+  { title: "what the program says of itself", mutants: STATED, config: STATED_CONFIG },
 ];

@@ -153,7 +153,7 @@ describe("the estimate of a region", () => {
       estimate(stackOfFixtures(more)).unpriced.map(({ text }) => text),
       ["aws:mq/broker:Broker queue"],
     );
-    assert.equal(isPriced(stackOfFixtures(regionFixtures("us-east-1", {}, "local"))), false);
+    assert.equal(isPriced({ ...regionStack("us-east-1"), stack: "local" }), false);
     assert.equal(isPriced(regionStack("us-east-1")), true);
   });
 

@@ -2,10 +2,10 @@ import { UNKNOWN, type PlannedObject } from "../../../policies/lib/planned.ts";
 import type { PlannedStack } from "../../../policies/lib/rule.ts";
 import { resourcesOf, TODAY, type Fixture } from "../support.ts";
 
-const provider = (region: string, environment: string): Fixture => ({
+const provider = (region: string): Fixture => ({
   type: "pulumi:providers:aws",
   name: "aws",
-  props: { region, defaultTags: JSON.stringify({ tags: { environment, region } }) },
+  props: { region, defaultTags: JSON.stringify({ tags: { environment: "prod", region } }) },
 });
 
 const subnets = (tier: string): Fixture[] =>
@@ -44,13 +44,9 @@ const group = (
 const KEY: Fixture = { type: "aws:kms/key:Key", name: "key", props: {} };
 
 /** A small region with one of each family that is paid for. */
-export function regionFixtures(
-  region: string,
-  facts: PlannedObject = {},
-  environment = "prod",
-): Fixture[] {
+export function regionFixtures(region: string, facts: PlannedObject = {}): Fixture[] {
   return [
-    provider(region, environment),
+    provider(region),
     { type: "securevpn:region:Region", name: "region", props: { facts } },
     ...subnets("endpoint"),
     ...subnets("public"),

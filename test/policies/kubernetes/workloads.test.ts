@@ -83,9 +83,9 @@ describe("policies of workloads and what is around them", () => {
       compliant: [AUTH, AUTH_BUDGET, VPN_SERVER, VPN_BUDGET, PLATFORM, VPN],
       fine: [
         {
-          title: "two replicas on a stack that is not prod",
+          title: "two replicas on one machine",
           change: { "spec.replicas": 2 },
-          also: [provider("local")],
+          stack: "local",
         },
         {
           title: "an autoscaler that owns the number",
@@ -124,9 +124,15 @@ describe("policies of workloads and what is around them", () => {
           says: /must be at least 3/,
         },
         {
-          title: "one replica elsewhere",
-          change: { "spec.replicas": undefined },
+          title: "two replicas of a stack that only calls itself local",
+          change: { "spec.replicas": 2 },
           also: [provider("local")],
+          says: /must be at least 3/,
+        },
+        {
+          title: "one replica on one machine",
+          change: { "spec.replicas": undefined },
+          stack: "local",
           says: /must be at least 2/,
         },
         {

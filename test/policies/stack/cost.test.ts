@@ -25,8 +25,9 @@ describeCases([
     fine: [
       {
         title: "nothing of a local region is paid for",
-        of: "aws",
-        change: { defaultTags: '{"tags":{"environment":"local"}}' },
+        stack: "local",
+        of: "endpoint-a",
+        change: { "scalingConfig.desiredSize": 200 },
       },
       { title: "a free type", also: [{ type: "aws:ec2/vpc:Vpc", name: "vpc", props: {} }] },
     ],
@@ -36,6 +37,26 @@ describeCases([
         of: "endpoint-a",
         change: { "scalingConfig.desiredSize": 200 },
         says: /VPN servers must cost at most \$12,500 a month in this region: it is \$26,\d+, most of it 200 nodes c6gn.xlarge of endpoint-a \$25,229; public IPv4 addresses of nodes of endpoint-a \$730; .*of endpoint-[abc] \$\d+$/,
+      },
+      {
+        title: "the same in a stack that only calls itself local",
+        of: "endpoint-a",
+        change: { "scalingConfig.desiredSize": 200 },
+        without: ["aws"],
+        also: [
+          {
+            type: "pulumi:providers:aws",
+            name: "aws",
+            props: { region: "us-east-1", defaultTags: '{"tags":{"environment":"local"}}' },
+          },
+        ],
+        says: /^VPN servers must cost at most \$12,500 a month/,
+      },
+      {
+        title: "the same when no provider says its region",
+        of: "aws",
+        change: { region: undefined },
+        says: /in unknown is missing/,
       },
       {
         title: "a database over a smaller budget",

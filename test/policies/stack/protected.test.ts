@@ -73,6 +73,22 @@ describe("policies of protection and tags", () => {
           says: /tags must say data-class/,
         },
         {
+          title: "a stack that only calls itself local",
+          also: [
+            {
+              type: "pulumi:providers:aws",
+              name: "aws",
+              props: provider({ ...TAGS, environment: "local" }),
+            },
+          ],
+          says: /the tag environment must be prod, as the stack's name says: it is local/,
+        },
+        {
+          title: "a resource that only calls itself local",
+          change: { tags: { environment: "local" } },
+          says: /the tag environment must be prod/,
+        },
+        {
           title: "instances that get no owner from their template",
           of: "template",
           change: { "tagSpecifications.0.tags.owner": undefined },
