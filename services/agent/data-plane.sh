@@ -29,14 +29,15 @@ firewall=
 
 say() { printf 'data plane: %s\n' "$*"; }
 
+# The interface goes first: without its rules clients would reach each other and the node.
 clean_up() {
   trap - TERM INT
-  remove_firewall
   ip link delete dev "$interface" 2>/dev/null
   if [ -n "$daemon" ]; then
     kill "$daemon" 2>/dev/null
     wait "$daemon" 2>/dev/null
   fi
+  remove_firewall
   rm -f "$directory/show.txt" "$directory/.show.txt" "$directory/.half-open" "$directory/.half-open.new"
 }
 

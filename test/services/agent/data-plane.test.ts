@@ -156,6 +156,7 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
       const lab = using();
       const { dataPlane } = lab;
       assert.ok(dataPlane);
+      rmSync(lab.unguardedLog, { force: true });
       const from = performance.now();
       dataPlane.kill("SIGTERM");
       const [code] = await once(dataPlane, "exit");
@@ -165,6 +166,16 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
       assert.doesNotMatch(lab.firewall(), /securevpn|SVPN/);
       await soon("no process is left", 2_000, () => lab.serverProcesses().length === 0);
       assert.ok(!existsSync(join(lab.shared, "show.txt")));
+    });
+
+    it("takes the interface away before the rules that guard it", () => {
+      const lab = using();
+      assert.equal(lab.dataPlane?.exitCode, 0, "control: it has just ended");
+      assert.equal(
+        existsSync(lab.unguardedLog) ? readFileSync(lab.unguardedLog, "utf8") : "",
+        "",
+        "for that long, clients would reach each other, the metadata address and the node's ports",
+      );
     });
 
     it("forgets the endpoint and the handshake of an idle peer, which may come back", async () => {

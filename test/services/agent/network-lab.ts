@@ -44,6 +44,12 @@ const TOOLS = [
   "xargs",
 ];
 
+function needed(name: string): string {
+  const path = program(name);
+  if (path === undefined) throw new Error(`this machine has no ${name}`);
+  return path;
+}
+
 export interface Variant {
   readonly shell: readonly string[];
   readonly firewall: readonly string[];
@@ -91,6 +97,11 @@ export class NetworkLab {
     return join(this.directory, "wireguard");
   }
 
+  /** What was seen each time that rules were taken away while the interface still stood. */
+  get unguardedLog(): string {
+    return join(this.directory, "unguarded");
+  }
+
   get brokenFlag(): string {
     return join(this.directory, "wg-is-broken");
   }
@@ -131,20 +142,29 @@ export class NetworkLab {
     this.in(host, "ip", "link", "set", "up0", "up");
   }
 
-  /** A PATH with nothing but what a variant may use, and a `wg` whose `syncconf` can be made to fail. */
+  /**
+   * A PATH with nothing but what a variant may use, a `wg` whose `syncconf` can be made to fail, and
+   * firewall programs that note when they take rules away while the interface stands.
+   */
   #tools(): void {
-    const bin = join(this.directory, "bin");
-    mkdirSync(bin);
-    for (const name of [...TOOLS, ...this.#variant.firewall]) {
-      const path = program(name);
-      if (path === undefined) throw new Error(`this machine has no ${name}`);
-      symlinkSync(path, join(bin, name));
-    }
-    writeFileSync(
-      join(bin, "wg"),
-      `#!/bin/sh\n[ "$1" = syncconf ] && [ -e "${this.brokenFlag}" ] && exit 1\nexec ${program("wg")} "$@"\n`,
-    );
-    chmodSync(join(bin, "wg"), 0o755);
+    mkdirSync(this.#bin);
+    for (const name of TOOLS) symlinkSync(needed(name), join(this.#bin, name));
+    this.#wrap("wg", `[ "$1" = syncconf ] && [ -e "${this.brokenFlag}" ] && exit 1`);
+    for (const name of this.#variant.firewall)
+      this.#wrap(
+        name,
+        `case " $* " in *" delete table "* | *" -D "*) [ -e "/sys/class/net/${this.interfaceName}" ] && echo "${name} $*" >>"${this.unguardedLog}" ;; esac`,
+      );
+  }
+
+  get #bin(): string {
+    return join(this.directory, "bin");
+  }
+
+  #wrap(name: string, before: string): void {
+    const file = join(this.#bin, name);
+    writeFileSync(file, `#!/bin/sh\n${before}\nexec ${needed(name)} "$@"\n`);
+    chmodSync(file, 0o755);
   }
 
   in(host: string, ...command: string[]): string {
@@ -182,7 +202,7 @@ export class NetworkLab {
         detached: true,
         stdio: ["ignore", "pipe", "pipe"],
         env: {
-          PATH: join(this.directory, "bin"),
+          PATH: this.#bin,
           ...(process.env["LD_LIBRARY_PATH"] === undefined
             ? {}
             : { LD_LIBRARY_PATH: process.env["LD_LIBRARY_PATH"] }),
