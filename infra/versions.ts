@@ -14,9 +14,18 @@ export const POSTGRES_FAMILY = "postgres18";
 export const VALKEY_VERSION = "8.1";
 export const VALKEY_FAMILY = "valkey8";
 
+/**
+ * None comes from Docker Hub, which answers an address without an account 100 times in six hours:
+ * nodes that scale out together share three NAT addresses, or have none of their own yet. A digest
+ * names content, so it is the same on every registry that has the image.
+ */
 export const IMAGES = {
-  /** node:24.19.0-bookworm-slim, OCI index (amd64, arm64); digest as pinned by public Dockerfiles (2026-08). */
-  node: "docker.io/library/node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df",
+  /**
+   * node:24.19.0-bookworm-slim, OCI index (amd64, arm64); digest as pinned by public Dockerfiles
+   * (2026-08). Docker publishes its official images on ECR Public itself, which has no limit for
+   * addresses of AWS.
+   */
+  node: "public.ecr.aws/docker/library/node:24.19.0-bookworm-slim@sha256:a9f5f7c91a432850b2a8a7797adf5eadb6c733ceed61167806cee7ea7fbc29df",
   /**
    * Alpine with wireguard-tools, iproute2, nftables and wireguard-go (its Dockerfile installs them);
    * only its tools run here. Digest of the release as https://github.com/wg-easy/wg-easy/pkgs/container/wg-easy
@@ -25,19 +34,25 @@ export const IMAGES = {
   dataPlane:
     "ghcr.io/wg-easy/wg-easy:15.3.0@sha256:b6ad56f6be5c879ce9ea9a7e577a05c95cab9681eb74d8a96563fd59efc818e6",
   /**
-   * The OCI indexes (amd64, arm64) of the releases, by the digests under which many public
-   * repositories pin these very tags in compose files and charts (2026).
+   * The OCI indexes (amd64, arm64) of the releases, by the digests under which public repositories
+   * pin these very tags on these very registries (2026). Their makers publish there beside Docker Hub.
    */
   prometheus:
-    "docker.io/prom/prometheus:v3.5.0@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996",
+    "quay.io/prometheus/prometheus:v3.5.0@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996",
   alertmanager:
-    "docker.io/prom/alertmanager:v0.28.1@sha256:27c475db5fb156cab31d5c18a4251ac7ed567746a2483ff264516437a39b15ba",
+    "quay.io/prometheus/alertmanager:v0.28.1@sha256:27c475db5fb156cab31d5c18a4251ac7ed567746a2483ff264516437a39b15ba",
+  /**
+   * Published on Docker Hub alone (https://github.com/grafana/grafana/issues/27677); this is the
+   * copy that Google keeps of it, in sync and open to all
+   * (https://cloud.google.com/artifact-registry/docs/pull-cached-dockerhub-images). An ECR
+   * pull-through cache of Docker Hub would need an account there.
+   */
   grafana:
-    "docker.io/grafana/grafana:12.1.1@sha256:a1701c2180249361737a99a01bc770db39381640e4d631825d38ff4535efa47d",
+    "mirror.gcr.io/grafana/grafana:12.1.1@sha256:a1701c2180249361737a99a01bc770db39381640e4d631825d38ff4535efa47d",
   postgresExporter:
     "quay.io/prometheuscommunity/postgres-exporter:v0.17.1@sha256:38606faa38c54787525fb0ff2fd6b41b4cfb75d455c1df294927c5f611699b17",
   redisExporter:
-    "docker.io/oliver006/redis_exporter:v1.73.0@sha256:1a8f5e48b2af0fb02d182be3ddd623e7e39881b6464bdb5bf843b1f6d45ed050",
+    "quay.io/oliver006/redis_exporter:v1.73.0@sha256:1a8f5e48b2af0fb02d182be3ddd623e7e39881b6464bdb5bf843b1f6d45ed050",
   /** Of the cluster's own minor. */
   clusterAutoscaler:
     "registry.k8s.io/autoscaling/cluster-autoscaler:v1.35.0@sha256:2fc9433dd3b47baef0e68d6b1110b770a3c93db10c7bead4c5bc6cb21c72b875",

@@ -75,6 +75,12 @@ export const PODS: readonly Mutant[] = [
     says: /image must end with @sha256: and 64 hex digits; it is prom/,
   },
   {
+    policy: "k05-image-digest",
+    of: of("kubernetes:apps/v1:StatefulSet")("grafana"),
+    change: { [`${CONTAINER} > image`]: `grafana/grafana:12.1.1@sha256:${"a".repeat(64)}` },
+    says: /image must not come from Docker Hub/,
+  },
+  {
     policy: "k02-container-security",
     of: of("kubernetes:batch/v1:CronJob")("auth-maintenance"),
     change: {

@@ -13,6 +13,15 @@ describe("policies of containers", () => {
     {
       rule: imageDigest,
       compliant: PODS,
+      fine: [
+        "localhost/node",
+        "registry:5000/node",
+        "docker.io.example.com/node",
+        "mydocker.io/node",
+      ].map((image) => ({
+        title: `${image} is another registry's`,
+        change: { [`${CONTAINER}.image`]: `${image}@sha256:${"b".repeat(64)}` },
+      })),
       violating: [
         ...UNREADABLE,
         {
@@ -30,6 +39,21 @@ describe("policies of containers", () => {
           change: { [`${CONTAINER}.image`]: UNKNOWN },
           says: /it is not known/,
         },
+        ...[
+          "docker.io/library/node:24",
+          "registry-1.docker.io/library/node",
+          "INDEX.Docker.IO/library/node",
+          "registry.hub.docker.com/library/node",
+          "grafana/grafana:12",
+          "node:24",
+          "node",
+        ].map((image) => ({
+          title: `${image} of Docker Hub, digest or not`,
+          change: { [`${INIT}.image`]: `${image}@sha256:${"b".repeat(64)}` },
+          says: [
+            `container migrate: image must not come from Docker Hub, which limits pulls by address: ${image}@sha256:${"b".repeat(64)}`,
+          ],
+        })),
       ],
     },
     {

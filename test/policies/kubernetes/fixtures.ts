@@ -32,7 +32,7 @@ const RESTRICTED = {
   capabilities: { drop: ["ALL"] },
   seccompProfile: { type: "RuntimeDefault" },
 };
-const IMAGE = `docker.io/library/node:24@sha256:${"a".repeat(64)}`;
+const IMAGE = `public.ecr.aws/docker/library/node:24@sha256:${"a".repeat(64)}`;
 const RESOURCES = { requests: { cpu: "100m", memory: "160Mi" }, limits: { memory: "512Mi" } };
 const ask = (path: string): PlannedObject => ({ httpGet: { path, port: 9090 } });
 
