@@ -17,6 +17,15 @@ function sayFailure(failure: unknown): void {
   if (process.env["SECUREVPN_DEBUG"] === "1" && failure instanceof Error) say(failure.stack ?? "");
 }
 
+/** What was written has left: the end of the process would drop what a pipe has not yet taken. */
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => stream.write("", () => resolve()));
+
+async function end(code: number): Promise<never> {
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(code);
+}
+
 /**
  * Runs a command's main function. A failure ends in one clear message and exit code 1, also one that
  * nobody caught; when the reader of the output goes away (`| head`), a command that runs until it is
@@ -30,11 +39,8 @@ export function command(main: () => Promise<number>): void {
     sayFailure(failure);
     process.exit(1);
   });
-  main().then(
-    (code) => process.exit(code),
-    (failure: unknown) => {
-      sayFailure(failure);
-      process.exit(1);
-    },
-  );
+  void main().then(end, (failure: unknown) => {
+    sayFailure(failure);
+    return end(1);
+  });
 }

@@ -1,7 +1,9 @@
 import { withEstimate, type CostReport } from "../engine/cost.ts";
 import { knownPolicies } from "../engine/policies.ts";
-import { renderTree, type RunReport } from "../engine/report.ts";
+import type { PolicyReport, RunReport } from "../engine/report.ts";
+import { componentTable, policyLine, worthALook, type Plan } from "../engine/review.ts";
 import { EngineError, preview } from "../engine/run.ts";
+import { renderTree } from "../engine/tree.ts";
 import { costTable, differenceLines } from "../../policies/cost/table.ts";
 import { parseCommand } from "./arguments.ts";
 import { command } from "./command.ts";
@@ -13,7 +15,7 @@ interface Document extends CostReport {
   readonly changes: RunReport["changes"];
   /** What the run would do to each resource that does not stay as it is. */
   readonly steps: readonly { readonly urn: string; readonly op: string }[];
-  readonly policies: ReturnType<RunReport["policies"]>;
+  readonly policies: readonly PolicyReport[];
   readonly outputs: Record<string, unknown>;
 }
 
@@ -29,20 +31,31 @@ async function documentOf(stack: string, report: RunReport, cost: CostReport): P
   };
 }
 
-function print(document: Document, report: RunReport): void {
-  const out = (line: string): void => void process.stdout.write(`${line}\n`);
-  out(renderTree([...report.resources.values()]));
+const out = (line: string): void => void process.stdout.write(`${line}\n`);
+
+interface Shown {
+  readonly tree: boolean;
+  /** What stops the run follows as the command's error. */
+  readonly refused: boolean;
+}
+
+/** Counts by component and what is worth a look; where the engine refused, as far as it came. */
+function print(document: Document, report: RunReport, { tree, refused }: Shown): void {
+  const resources = [...report.resources.values()];
+  if (tree) out(`${renderTree(resources)}\n`);
   const { create, update, replace, delete: gone, same } = document.changes;
-  out(`\nstack ${document.stack}: ${document.resources.length} resources`);
+  out(`stack ${document.stack}: ${resources.length} resources`);
   out(
     `  ${create} to create, ${update} to update, ${replace} to replace, ${gone} to delete, ${same} unchanged`,
   );
-  for (const policy of document.policies) {
-    for (const violation of policy.violations)
-      out(`  [${policy.level}] ${policy.name}: ${violation.message} (${violation.urn})`);
-  }
-  const broken = document.policies.filter((policy) => policy.violations.length > 0).length;
-  out(`  policies: ${document.policies.length} ran, ${broken} with violations`);
+  const plan: Plan = { resources, gone: [...report.gone.values()], steps: report.steps };
+  out(`\n${componentTable(plan).join("\n")}`);
+  const told = document.policies.map((policy) =>
+    refused && policy.level === "mandatory" ? { ...policy, violations: [] } : policy,
+  );
+  const notes = worthALook(plan, told, document.cost?.unpriced ?? []);
+  out(["\nworth a look", ...(notes.length > 0 ? notes : ["  nothing"])].join("\n"));
+  out(policyLine(document.policies));
 }
 
 function printCost({ stack, cost, costError, costDifference }: Document): void {
@@ -65,9 +78,10 @@ command(async () => {
   const options = {
     json: { type: "boolean", default: false },
     deployed: { type: "boolean", default: false },
+    tree: { type: "boolean", default: false },
     "explain-sizes": { type: "boolean", default: false },
   } as const;
-  const usage = "npm run preview -- STACK [--deployed] [--json | --explain-sizes]";
+  const usage = "npm run preview -- STACK [--deployed] [--tree | --json | --explain-sizes]";
   const { values, positionals } = parseCommand(usage, options, { min: 1, max: 1 });
   const name = positionals[0] ?? "";
   const open = values.deployed ? withDeployed : withStack;
@@ -86,7 +100,7 @@ command(async () => {
     if (values.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     else if (failure === undefined && values["explain-sizes"]) printSizes(document);
     else {
-      if (failure === undefined) print(document, report);
+      print(document, report, { tree: values.tree, refused: failure !== undefined });
       printCost(document); // also where a policy stops the run: the budget may be why
     }
     if (failure !== undefined) process.stderr.write(`\nerror: ${failure.message}\n`);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { OutputMap, Stack } from "@pulumi/pulumi/automation/index.js";
 import { PROJECT_ROOT } from "./workspace.ts";
 import { complaint, RunReport } from "./report.ts";
+import { placeOf, sentenceOf } from "./review.ts";
 
 /** Folder of the policy pack; the engine runs it in every preview and up. */
 export function policyPacks(root = PROJECT_ROOT): string[] {
@@ -25,7 +26,9 @@ export class EngineError extends Error {
     const violations = report
       .policies([])
       .filter((policy) => policy.level === "mandatory")
-      .flatMap((policy) => policy.violations.map((v) => `${policy.name}: ${v.message}`));
+      .flatMap(({ name, violations: all }) =>
+        all.map(({ urn, message }) => `${name}: ${placeOf(urn)}: ${sentenceOf(message)}`),
+      );
     const lines = [...new Set([...report.diagnostics, ...violations])];
     const detail = lines.length > 0 ? lines.join("\n  ") : complaint(cause);
     super(`pulumi ${action} failed:\n  ${detail}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "mocha";
 import { addressPlan } from "../../local/cloud/addresses.ts";
@@ -65,6 +65,26 @@ describe("a preview of prod, by the real engine and without credentials", () => 
     const report = await preview(await open({}));
     assert.ok(report.resources.size > 200, `${report.resources.size} resources`);
     assert.equal(report.changes.create, report.resources.size);
+  });
+
+  it("of a program that throws says the error and its place, and that no policy ran", async () => {
+    const program = join(stateDir, "throws.mjs");
+    writeFileSync(
+      program,
+      'throw new TypeError("the zone has no name", { cause: { a: { b: [1, 2] } } });\n',
+    );
+    const stack = await open({});
+    const settings = await stack.workspace.projectSettings();
+    settings.main = program;
+    await stack.workspace.saveProjectSettings(settings);
+    await assert.rejects(preview(stack), (error: unknown) => {
+      assert.ok(error instanceof EngineError);
+      assert.match(error.message, /TypeError: the zone has no name\n/);
+      assert.ok(error.message.split("\n").length < 6, error.message);
+      const stackPolicies = error.report.policies([{ name: "c01-budget", level: "mandatory" }]);
+      assert.equal(stackPolicies[0]?.ran, "no");
+      return true;
+    });
   });
 
   const faults: readonly {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { renderTree, RunReport } from "../../../local/engine/report.ts";
+import { RunReport } from "../../../local/engine/report.ts";
+import { renderTree } from "../../../local/engine/tree.ts";
 
 const STACK = "urn:pulumi:local::securevpn::pulumi:pulumi:Stack::securevpn-local";
 const child = (name: string): string => `urn:pulumi:local::securevpn::a:b:C::${name}`;
@@ -52,21 +53,65 @@ describe("report of an engine run", () => {
         { name: "b", level: "mandatory" },
       ]),
       [
-        { name: "a", level: "advisory", violations: [] },
+        { name: "a", level: "advisory", ran: "no", violations: [] },
         {
           name: "b",
           level: "mandatory",
+          ran: "no",
           violations: [{ urn: child("db"), message: "must be so" }],
         },
       ],
     );
   });
 
+  const KNOWN = ["a", "b", "c"].map((name) => ({ name, level: "mandatory" }));
+  const ranIn = (report: RunReport): string[] => report.policies(KNOWN).map(({ ran }) => ran);
+  const judged = (kind: string, summary: object) =>
+    ({ sequence: 0, timestamp: 0, [kind]: summary }) as never;
+
+  it("says of a policy that judged nothing that it did not run", () => {
+    const report = new RunReport();
+    assert.deepEqual(ranIn(report), ["no", "no", "no"]);
+    report.onEvent(judged("policyAnalyzeSummaryEvent", { passed: ["a"], failed: ["b"] }));
+    assert.deepEqual(ranIn(report), ["part", "part", "no"]);
+    report.onEvent(judged("policyAnalyzeStackSummaryEvent", { passed: ["c"] }));
+    assert.deepEqual(ranIn(report), ["yes", "yes", "yes"]);
+  });
+
+  it("says so too of a policy that met a value which is not known yet", () => {
+    const report = new RunReport();
+    report.onEvent(judged("policyAnalyzeSummaryEvent", { failed: ["a"] }));
+    report.onEvent(judged("policyAnalyzeStackSummaryEvent", { passed: ["b", "c"] }));
+    report.onEvent({
+      sequence: 0,
+      timestamp: 0,
+      policyEvent: {
+        policyName: "a",
+        enforcementLevel: "advisory",
+        message: "can't run policy 'a' during preview: Output values are not known",
+      },
+    } as never);
+    assert.deepEqual(ranIn(report), ["no", "yes", "yes"]);
+  });
+
+  it("keeps what is deleted apart from what stays", () => {
+    const report = new RunReport();
+    report.onEvent(step("delete", child("db"), STACK) as never);
+    assert.deepEqual([...report.gone.keys()], [child("db")]);
+    assert.equal(report.resources.size, 0);
+  });
+
   it("draws children below their component", () => {
     const rows = [
-      { urn: STACK, type: "pulumi:pulumi:Stack", name: "securevpn-local", parent: null },
-      { urn: child("net"), type: "securevpn:Network", name: "net", parent: STACK },
-      { urn: child("vpc"), type: "aws:ec2:Vpc", name: "vpc", parent: child("net") },
+      {
+        urn: STACK,
+        type: "pulumi:pulumi:Stack",
+        name: "securevpn-local",
+        parent: null,
+        protect: false,
+      },
+      { urn: child("net"), type: "securevpn:Network", name: "net", parent: STACK, protect: false },
+      { urn: child("vpc"), type: "aws:ec2:Vpc", name: "vpc", parent: child("net"), protect: false },
     ];
     const indents = renderTree(rows)
       .split("\n")
