@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { PROJECT_ROOT } from "../../local/engine/workspace.ts";
 
 /** What the program is made of; the rest of the repository runs it. */
-const FOLDERS = ["infra", "services", "policies"];
+const FOLDERS = ["facts", "infra", "services", "policies"];
 
 /** A copy of the program and its services in which a test changes something, as a commit would. */
 export class ScratchRepository {
