@@ -32,7 +32,8 @@ export function missingPackages(path = `${process.env.PATH}:/usr/sbin:/sbin`) {
 
 const names = (packages) => packages.map((item) => item.name).join(" ");
 const commandFor = (packages) => `apt-get install --no-install-recommends ${names(packages)}`;
-const canInstall = () =>
+/** Only root on a Debian can. */
+export const canInstall = () =>
   process.getuid() === 0 && existsSync("/etc/debian_version") && onPath("apt-get") !== undefined;
 const attemptFile = () => join(cacheDirectory(), "..", "debian-attempt.json");
 

@@ -43,13 +43,19 @@ function holdsLockfile(root) {
   );
 }
 
+function isStamped(root) {
+  const stamp = stampFile(root);
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === lockfileHash(root);
+}
+
+/** The same question without leaving anything behind. */
+export const holdsPackages = (root) => isStamped(root) || holdsLockfile(root);
+
 /** Whether node_modules is what the lockfile says; a stamp keeps the answer cheap. */
 export function packagesAreCurrent(root) {
-  const hash = lockfileHash(root);
-  const stamp = stampFile(root);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return true;
+  if (isStamped(root)) return true;
   if (!holdsLockfile(root)) return false;
-  writeFileSync(stamp, hash);
+  writeFileSync(stampFile(root), lockfileHash(root));
   return true;
 }
 

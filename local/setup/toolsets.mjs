@@ -27,6 +27,7 @@ const sameMajorNotOlder = (pinned) => (found) => {
 };
 
 /**
+ * `minutes` is what a build took on 2 cores, `megabytes` what its binaries take of the disk.
  * `fits` judges a binary found on PATH. `files` are what the publisher has: with `strip`, an archive
  * whose members lie below one folder; without, the binary itself. `checksums` lists digests of
  * `algorithm`, either one alone or lines of digest and file name.
@@ -38,6 +39,7 @@ export const TOOLSETS = [
     version: PULUMI,
     fits: sameMajorNotOlder(PULUMI),
     minutes: 4,
+    megabytes: 110,
     binaries: [
       {
         name: "pulumi",
@@ -66,6 +68,7 @@ export const TOOLSETS = [
     version: ETCD,
     fits: sameMinor(ETCD),
     minutes: 1,
+    megabytes: 26,
     binaries: [{ name: "etcd", versionArgs: ["--version"], package: "go.etcd.io/etcd/server/v3" }],
     ldflags: "-s -w",
     files: [
@@ -85,6 +88,7 @@ export const TOOLSETS = [
     version: KUBERNETES,
     fits: sameMinor(KUBERNETES),
     minutes: 6,
+    megabytes: 261,
     binaries: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => ({
       name,
       versionArgs: ["--version"],
