@@ -24,10 +24,10 @@ describe("sessions", () => {
     return { ...person, ...(await auth.login(person.email, person.passphrase)) };
   }
 
-  /** Moves a session's last rotation into the past. */
+  /** Sets a session's last rotation to so many seconds ago. */
   const age = (token: string, seconds: number) =>
     region.everywhere(
-      "update sessions set rotated_at = rotated_at - make_interval(secs => $2) where id = $1",
+      "update sessions set rotated_at = now() - make_interval(secs => $2) where id = $1",
       [claimsOf(token)["sid"], seconds],
     );
   const row = async (token: string) =>
@@ -72,10 +72,20 @@ describe("sessions", () => {
     );
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
     assert.equal(new Set(answers.map((answer) => tokensOf(answer).refreshToken)).size, 1);
-    await age(accessToken, 29);
-    const late = tokensOf(await auth.refresh(refreshToken));
-    assert.equal(late.refreshToken, answers[0]?.body["refreshToken"]);
-    tokensOf(await auth.refresh(late.refreshToken));
+    tokensOf(await auth.refresh(tokensOf(answers[0] ?? assert.fail()).refreshToken));
+  });
+
+  it("give it still after 29 s", async () => {
+    // On a busy machine the second that is left of the 30 may pass before the request is there.
+    for (let tookMs = Infinity; tookMs > 800;) {
+      const { refreshToken, accessToken } = await loggedIn();
+      const { refreshToken: successor } = tokensOf(await auth.refresh(refreshToken));
+      const from = performance.now();
+      await age(accessToken, 29);
+      const late = await other.refresh(refreshToken);
+      tookMs = performance.now() - from;
+      if (tookMs <= 800) assert.equal(tokensOf(late).refreshToken, successor);
+    }
   });
 
   it("end when a spent token comes back after the grace", async () => {
