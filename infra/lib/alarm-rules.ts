@@ -1,5 +1,5 @@
+import { defaultMaxConnections, memoryOf } from "../../facts/database-connections.ts";
 import { physicalName } from "./names.ts";
-import { DATABASE_CLASSES } from "../../facts/instance-capacity.ts";
 
 /** What CloudWatch watches, as plain values. A description says what to do, not what the metric is. */
 export interface AlarmRule {
@@ -25,24 +25,18 @@ const RDS = "AWS/RDS";
 const CACHE = "AWS/ElastiCache";
 const ENTRY = "AWS/ApplicationELB";
 
-/** RDS's default is LEAST(DBInstanceClassMemory / 9531392, 5000); about a twelfth is RDS's own. */
-const BYTES_A_CONNECTION = 9_531_392;
-const MEMORY_LEFT = 0.92;
-const MOST_CONNECTIONS = 5_000;
-
 export interface InstanceFacts {
   readonly instanceClass: string;
   readonly storageGb: number;
   readonly replica: boolean;
 }
 
-/** Alarms of one database instance, by the size that it has. */
+/** Alarms of one database instance, by the size that it has. Throws a RangeError on a class that nobody knows. */
 export function databaseRules({ instanceClass, storageGb, replica }: InstanceFacts): AlarmRule[] {
-  const memoryGib = DATABASE_CLASSES[instanceClass]?.memoryGib ?? 1;
-  const connections = Math.min(
-    MOST_CONNECTIONS,
-    Math.floor((memoryGib * GIB * MEMORY_LEFT) / BYTES_A_CONNECTION),
-  );
+  const memoryGib = memoryOf(instanceClass);
+  const connections = defaultMaxConnections(instanceClass);
+  if (memoryGib === undefined || connections === undefined)
+    throw new RangeError(`the memory of "${instanceClass}" is not known (facts)`);
   const minutes = { namespace: RDS, periodSeconds: 300, periods: 3 };
   return [
     {
@@ -86,12 +80,20 @@ export function databaseRules({ instanceClass, storageGb, replica }: InstanceFac
   ];
 }
 
+/**
+ * Without writes a replica's lag grows until RDS ends the WAL segment, every five minutes (RDS user guide,
+ * monitoring read replicas), so an alarm below that would ring each quiet night. Readers do not wait for it: they
+ * compare WAL positions and leave a replica that is 5 seconds behind. A heartbeat row was not taken: it
+ * writes for ever on every shard to save ten minutes of an alarm about capacity, not about correctness.
+ */
+const IDLE_LAG_SECONDS = 300;
+
 const REPLICA_LAG: AlarmRule = {
   part: "lag",
   namespace: RDS,
   metric: "ReplicaLag",
   statistic: "Maximum",
-  over: 30,
+  over: 2 * IDLE_LAG_SECONDS,
   periodSeconds: 60,
   periods: 5,
   missing: "breaching",

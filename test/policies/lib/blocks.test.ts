@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { cidrsOverlap, idsOverlap } from "../../../policies/lib/blocks.ts";
-import { memoryOf } from "../../../policies/lib/max-connections.ts";
 
 describe("blocks", () => {
   it("overlap exactly when one holds the first address of the other", () => {
@@ -33,19 +32,4 @@ describe("blocks", () => {
     const top = { fromId: "9007199254740993", toId: "9223372036854775807" };
     assert.equal(idsOverlap({ fromId: "0", toId: "9007199254740992" }, top), false);
   });
-});
-
-describe("memory of an RDS instance class", () => {
-  const known: readonly (readonly [string, number | undefined])[] = [
-    ["db.t4g.micro", 1],
-    ["db.m7g.large", 8],
-    ["db.m7g.4xlarge", 64],
-    ["db.r7g.xlarge", 32],
-    ["db.x2g.large", 32],
-    ["db.z1d.large", undefined],
-    ["m7g.large", undefined],
-  ];
-  for (const [name, memory] of known) {
-    it(`${name}: ${String(memory)} GiB`, () => assert.equal(memoryOf(name), memory));
-  }
 });
