@@ -19,12 +19,18 @@ export interface CacheArgs {
 
 /** The services' user of the cache. */
 export const CACHE_USER = "securevpn";
-/** Everything but the commands that administer or empty the server. */
-const CACHE_ACCESS = "on ~* &* +@all -@dangerous -@admin +info";
-/** The exporter's user: how the server is, and no key. */
+/**
+ * Data and scripts, and nothing that administers or empties the server. ElastiCache writes its own form of
+ * an access string back: switch, keys, channels, `-@all`, then the rules in order (asked "off +get ~keys*", it
+ * answers "off ~keys* -@all +get": ElastiCache user guide, RBAC). Another form differs at every preview; so
+ * rules start from `-@all` and only add, and the monitor names its keys and channels instead of resetting them.
+ */
+const CACHE_ACCESS =
+  "on ~* &* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@dangerous -@admin +info +time";
+/** The exporter's user: how the server is. None of its commands reads a key or a channel. */
 export const CACHE_MONITOR = "monitor";
 const MONITOR_ACCESS =
-  "on resetkeys resetchannels -@all +ping +info +client|setname +latency|latest +slowlog|len +slowlog|get";
+  "on ~none &* -@all +ping +info +client|setname +latency|latest +slowlog|len +slowlog|get";
 const ENGINE = "valkey";
 
 /**

@@ -62,7 +62,9 @@ export class PostgresShard extends pulumi.ComponentResource {
 
   #parameters(name: string): aws.rds.ParameterGroup {
     const parameters = [
-      { name: "rds.force_ssl", value: "1" },
+      // Equal to the default since PostgreSQL 15. RDS then keeps its own entry, whose method this is: `immediate`
+      // would differ for ever (github.com/hashicorp/terraform-provider-aws/issues/39252).
+      { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
       // Statements carry personal data: none is logged, nor their parameters.
       { name: "log_statement", value: "none" },
       { name: "log_min_duration_statement", value: "-1" },

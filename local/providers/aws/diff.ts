@@ -26,7 +26,9 @@ export function diffInputs(
   news: Properties,
   configuration: Properties,
 ): DiffResult {
-  const changes = changedKeys(old.inputs, news).filter((key) => !model.writeOnly.includes(key));
+  // As pulumi-aws does: what AWS holds against what the program asks for.
+  const held = model.writtenBack(old.inputs);
+  const changes = changedKeys(held, news).filter((key) => !model.writeOnly.includes(key));
   const replaces = replacingPaths(model, old.inputs, news).filter((path) =>
     changes.includes(path.split(".")[0] ?? ""),
   );

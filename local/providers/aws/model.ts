@@ -23,6 +23,8 @@ export interface Model {
   readonly computed: Readonly<Record<string, Computed>>;
   /** Outputs that only the thing behind it tells. */
   readonly told: readonly string[];
+  /** Inputs as AWS gives them back, where it does not keep them as they were asked for. */
+  readonly writtenBack: (inputs: Properties) => Properties;
   readonly tagged: boolean;
   /** Whether it lives in a region, so that the input `region` may name one. */
   readonly regional: boolean;
@@ -51,6 +53,7 @@ interface ModelOptions {
   readonly id: Computed;
   readonly computed?: Readonly<Record<string, Computed>>;
   readonly told?: string;
+  readonly writtenBack?: (inputs: Properties) => Properties;
   readonly tagged?: boolean;
   readonly regional?: boolean;
 }
@@ -75,6 +78,7 @@ export function model(options: ModelOptions): Model {
     id: options.id,
     computed: options.computed ?? {},
     told: words(options.told),
+    writtenBack: options.writtenBack ?? ((inputs) => inputs),
     tagged: options.tagged ?? true,
     regional: options.regional ?? true,
   };

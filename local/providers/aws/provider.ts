@@ -112,7 +112,7 @@ export class AwsProvider implements Provider {
     const record = await this.#draft(ref, model, inputs, options.configuration);
     return {
       id: record.id,
-      outputs: outputsOf(await this.#enact(record, model, inputs, undefined)),
+      outputs: heldOf(await this.#enact(record, model, inputs, undefined), model),
     };
   }
 
@@ -127,13 +127,14 @@ export class AwsProvider implements Provider {
       this.#records.delete(record); // what stood behind it is gone: so is its name, which may be used again
       return null;
     }
+    const model = modelOf(ref);
     const writeOnly = Object.fromEntries(
-      Object.entries(inputs).filter(([key]) => modelOf(ref).writeOnly.includes(key)),
+      Object.entries(inputs).filter(([key]) => model.writeOnly.includes(key)),
     );
     return {
       id,
-      inputs: { ...conceal(record.inputs, record.secretKeys), ...writeOnly },
-      outputs: outputsOf(record),
+      inputs: { ...conceal(model.writtenBack(record.inputs), record.secretKeys), ...writeOnly },
+      outputs: heldOf(record, model),
     };
   }
 
@@ -175,7 +176,8 @@ export class AwsProvider implements Provider {
       tagsAll,
       secretKeys: secretKeysOf(news),
     };
-    return outputsOf(await this.#enact(record, model, news, old.applied ? old.inputs : undefined));
+    const previous = old.applied ? old.inputs : undefined;
+    return heldOf(await this.#enact(record, model, news, previous), model);
   }
 
   async delete(ref: ResourceRef, id: string): Promise<void> {
@@ -242,12 +244,16 @@ export class AwsProvider implements Provider {
       this.#records.set(done);
       return done;
     } catch (error) {
-      throw new InitializationError(record.id, outputsOf(record), [
+      throw new InitializationError(record.id, heldOf(record, model), [
         error instanceof Error ? error.message : String(error),
       ]);
     }
   }
 }
+
+/** Outputs as the engine sees them, with inputs as AWS gives them back. */
+const heldOf = (record: AwsRecord, model: Model): Properties =>
+  outputsOf({ ...record, inputs: model.writtenBack(record.inputs) });
 
 function previewOutputs(model: Model, inputs: Properties, configuration: Properties): Properties {
   const unknowns = Object.fromEntries(

@@ -91,6 +91,12 @@ describe("a shard's parameters", () => {
       parameters.map((item) => [String(at(item, "name")), at(item, "value")]),
     );
     assert.equal(values["rds.force_ssl"], "1");
+    // Equal to RDS's own entry, and so written in its form.
+    assert.deepEqual(parameters[0], {
+      name: "rds.force_ssl",
+      value: "1",
+      applyMethod: "pending-reboot",
+    });
     assert.equal(values["log_statement"], "none");
     assert.equal(values["log_min_duration_statement"], "-1");
     assert.equal(values["log_min_error_statement"], "panic");
@@ -123,7 +129,7 @@ describe("the cache", () => {
     ];
     assert.deepEqual(parameters, [{ name: "maxmemory-policy", value: "noeviction" }]);
     const { inputs } = prod.one("aws:elasticache/user:User", "cache");
-    assert.match(String(inputs["accessString"]), /-@dangerous -@admin/);
+    assert.match(String(inputs["accessString"]), /^on ~\* &\* -@all \+.*-@dangerous -@admin/);
     assert.deepEqual(
       inputs["authenticationMode"],
       new Secret({ type: "password", passwords: ["password-of-secrets-cache"] }),

@@ -1,4 +1,5 @@
 import { model, type ModelTable } from "../model.ts";
+import { accessStringWrittenBack, parametersWrittenBack } from "../written-back.ts";
 
 /** Databases, caches, keys, secrets, rights and logs. */
 export const DATA: ModelTable = {
@@ -18,6 +19,7 @@ export const DATA: ModelTable = {
     autoName: "name",
     id: "{name}",
     computed: { arn: "arn:aws:rds:{region}:{account}:pg:{id}" },
+    writtenBack: parametersWrittenBack,
   }),
   "aws:rds/instance:Instance": model({
     enacts: "identifier dbName username passwordWoVersion parameterGroupName replicateSourceDb",
@@ -64,6 +66,7 @@ export const DATA: ModelTable = {
     replaceOn: "userId userName",
     id: "{userId}",
     computed: { arn: "arn:aws:elasticache:{region}:{account}:user:{id}" },
+    writtenBack: accessStringWrittenBack,
   }),
   "aws:elasticache/userGroup:UserGroup": model({
     enacts: "userIds",
