@@ -17,7 +17,10 @@ const PASSWORD_LENGTH = 40;
 /** Days in which a deleted secret can be brought back (AWS allows 7 to 30). */
 const RECOVERY_DAYS = 7;
 
-/** A generated secret kept in Secrets Manager; its value is a secret output. About 0.40 USD a month. */
+/**
+ * A generated secret kept in Secrets Manager; its value is a secret output. About 0.40 USD a month. With
+ * the option `protect`, what a rotation replaces (a password and its version) stays replaceable.
+ */
 export class SecretValue extends pulumi.ComponentResource {
   readonly value: pulumi.Output<string>;
   readonly version: number;
@@ -26,12 +29,15 @@ export class SecretValue extends pulumi.ComponentResource {
     super("securevpn:secrets:SecretValue", name, {}, opts);
     this.version = args.version;
     const keepers = { version: String(args.version) };
+    // `protect` refuses replacement too, and to be replaced is what a password is for. Its secret, which
+    // pods and people know by ARN, stays protected; so does a key, on which sessions and data hang.
+    const rotated = args.kind === "password" ? { protect: false } : {};
     const made =
       args.kind === "password"
         ? new random.RandomPassword(
             name,
             { length: PASSWORD_LENGTH, special: false, keepers },
-            { parent: this },
+            { parent: this, ...rotated },
           ).result
         : new random.RandomBytes(
             name,
@@ -55,7 +61,7 @@ export class SecretValue extends pulumi.ComponentResource {
     new aws.secretsmanager.SecretVersion(
       name,
       { secretId: secret.id, secretString: this.value },
-      { parent: this },
+      { parent: this, ...rotated },
     );
     this.registerOutputs({});
   }

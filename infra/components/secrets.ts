@@ -5,7 +5,7 @@ import { SecretValue } from "./secret-value.ts";
 
 export interface SecretsArgs {
   readonly alias: string;
-  /** Refuses the removal of keys and secrets; all children inherit it. */
+  /** Refuses the removal of keys and secrets, and no rotation (see SecretValue). */
   readonly protect: boolean;
   readonly shards: readonly string[];
   /** Raised by one to rotate every password at the next `up`. */

@@ -40,6 +40,29 @@ const STATEFUL = [
 const isStateful = ({ type, props }: StackResource): boolean =>
   STATEFUL.includes(type) && !isSet(props, "replicateSourceDb");
 
+const PASSWORD = "random:index/randomPassword:RandomPassword";
+/** Keys that sessions and data hang on live in the state alone. */
+const KEY_BYTES = "random:index/randomBytes:RandomBytes";
+const SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
+
+/** What a rotation replaces: `protect` would refuse it. */
+const isRotated = ({ type, relations }: StackResource): boolean =>
+  type === PASSWORD ||
+  (type === SECRET_VERSION && relations("secretString").some((value) => value.type === PASSWORD));
+
+/** The option `protect`: on what no `up` brings back, and not on what a rotation replaces. */
+const protection = (resource: StackResource): string[] =>
+  unless(
+    [
+      !(isStateful(resource) || resource.type === KEY_BYTES) || resource.protect,
+      "a resource that holds state must have the option protect",
+    ],
+    [
+      !isRotated(resource) || !resource.protect,
+      "a password and its version must not have the option protect, which refuses their rotation; protect the secret that holds them",
+    ],
+  );
+
 const missingTags = (tags: PlannedObject): string[] => TAGS.filter((tag) => !isSet(tags, tag));
 
 /** Instances, disks and interfaces that a template makes get its tags and not the provider's. */
@@ -71,29 +94,24 @@ function wrongEnvironment(stack: PlannedStack): Finding[] {
   });
 }
 
+function tagging(resource: StackResource): string[] {
+  if (!resource.type.startsWith("aws:")) return [];
+  const missing = UNTAGGED.has(resource.type) ? [] : missingTags(tagsOf(resource));
+  const all = [...missing, ...templateTags(resource)];
+  return unless([all.length === 0, `tags must say ${all.join(", ")}`]);
+}
+
 export const protectedAndTagged: Rule = {
   id: "A28",
   name: "a28-protected-and-tagged",
   level: "mandatory",
-  description: "What holds state is protected, and everything says whose it is and what it holds",
+  description:
+    "What holds state is protected, what a rotation replaces is not, and everything says whose it is and what it holds",
   source: "OWN",
   stack: (stack) => [
     ...wrongEnvironment(stack),
-    ...stack.resources
-      .filter(({ type }) => type.startsWith("aws:"))
-      .flatMap((resource) => {
-        const missing = UNTAGGED.has(resource.type) ? [] : missingTags(tagsOf(resource));
-        const all = [...missing, ...templateTags(resource)];
-        return found(
-          resource,
-          unless(
-            [
-              !isStateful(resource) || resource.protect,
-              "a resource that holds state must have the option protect",
-            ],
-            [all.length === 0, `tags must say ${all.join(", ")}`],
-          ),
-        );
-      }),
+    ...stack.resources.flatMap((resource) =>
+      found(resource, [...protection(resource), ...tagging(resource)]),
+    ),
   ],
 };

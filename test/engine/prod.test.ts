@@ -7,12 +7,14 @@ import { roomOfNodes } from "./node-room.ts";
 import { ProdRegion, type ProgramOptions } from "./prod-region.ts";
 import { ScratchRepository } from "./scratch-repository.ts";
 import { inputsByUrn, nameOf, openState, secretTexts, writtenState } from "./stack-state.ts";
-import { changesOf, needsTools } from "./support.ts";
+import { call, changesOf, needsTools } from "./support.ts";
 
 const INSTANCE = "aws:rds/instance:Instance";
 const MORE_REPLICAS = { "securevpn:replicasPerShard": 2 };
 const MORE_SHARDS = { ...MORE_REPLICAS, "securevpn:shards": 3 };
-const UNPROTECTED = { ...MORE_SHARDS, "securevpn:protect": false };
+const ROTATED = { ...MORE_SHARDS, "securevpn:secretsVersion": 2 };
+const UNPROTECTED = { ...ROTATED, "securevpn:protect": false };
+const CREDENTIALS = { email: "keeper@example.com", passphrase: "a passphrase that stays" };
 /** A generated secret has at least so many characters; a port or a user name is no secret. */
 const SECRET_LENGTH = 16;
 /** Requests of vpc-cni (50m), kube-proxy (100m) and the CSI driver's node pods (30m, 120Mi), as EKS ships them. */
@@ -44,6 +46,14 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
 
   const stateOf = async (config: Readonly<Record<string, unknown>>) =>
     inputsByUrn(await openState(await prod.stack({ config })));
+
+  /** Passwords that a rotation makes anew, by name. */
+  const passwordsOf = async (config: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(
+      (await openState(await prod.stack({ config })))
+        .filter(({ urn }) => /RandomPassword::secrets-/.test(urn))
+        .map(({ urn, outputs }) => [nameOf(urn), secretTexts(outputs).join()]),
+    );
 
   before(async function () {
     needsTools(this);
@@ -80,6 +90,11 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
   });
 
   it("a second up changes nothing", async () => assert.deepEqual(await changes({}), []));
+
+  it("a refresh finds the cloud as the program asked for it, and nothing is left to change", async () => {
+    assert.deepEqual(changesOf(await prod.refresh()), []);
+    assert.deepEqual(changesOf(await prod.preview()), []);
+  });
 
   it("the state holds no secret in plain, and the export with secrets does", async () => {
     const open = await openState(await prod.stack());
@@ -126,8 +141,31 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
     assert.equal(map.shards.length, 3);
   });
 
+  it("a rotation on prod, with protection on, replaces every password and nothing else", async () => {
+    const before = await passwordsOf(MORE_SHARDS);
+    const made = await changes({ config: ROTATED });
+    const replaced = made.filter((change) => change.startsWith("replace "));
+    const foreign = replaced.filter(
+      (change) => !/^replace (random:.*RandomPassword|.*SecretVersion) secrets-/.test(change),
+    );
+    assert.deepEqual(foreign, []);
+    const after = await passwordsOf(ROTATED);
+    assert.deepEqual(Object.keys(after).sort(), Object.keys(before).sort());
+    assert.ok(Object.keys(after).length > 0);
+    for (const [name, password] of Object.entries(after))
+      assert.notEqual(password, before[name], name);
+  });
+
+  it("after the rotation services reach database and cache by the new passwords", async () => {
+    assert.deepEqual(await prod.waitingPods(POD_PATIENCE_MS), []);
+    for (const path of ["/v1/accounts", "/v1/sessions"]) {
+      const answer = await call(prod.region, "POST", path, CREDENTIALS);
+      assert.equal(answer?.status, 201, `${path}: ${JSON.stringify(answer)}`);
+    }
+  });
+
   it("a new bundle comes first, the service rolls without losing a pod, and the old bundle goes", async () => {
-    const config = MORE_SHARDS;
+    const config = ROTATED;
     beforeRelease = await stateOf(config);
     const copy = copyOfProgram();
     copy.edit("services/auth/main.ts", (text) => `${text}\nexport const release = "next";\n`);
@@ -152,14 +190,14 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
   });
 
   it("a rollback to the program before it ends with the state before it", async () => {
-    const rolledBack = await changes({ config: MORE_SHARDS });
+    const rolledBack = await changes({ config: ROTATED });
     assert.deepEqual(rolledBack, BUNDLE_CHANGES);
-    assert.deepEqual(await stateOf(MORE_SHARDS), beforeRelease);
+    assert.deepEqual(await stateOf(ROTATED), beforeRelease);
     assert.equal((await prod.configMaps(NAMESPACE, "auth-bundle-")).length, 1);
   });
 
   it("a security group changed by hand is seen by refresh and repaired by up", async () => {
-    const config = MORE_SHARDS;
+    const config = ROTATED;
     const type = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
     const rule = prod.region.cloud.aws
       .list()
@@ -173,7 +211,7 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
 
   // The embedded control plane runs on in the version that it has: the new one is a record here.
   it("a new Kubernetes version is planned and applied to cluster and system nodes, and cuts no tunnel", async () => {
-    const config = MORE_SHARDS;
+    const config = ROTATED;
     const [major, minor] = KUBERNETES_VERSION.split(".").map(Number);
     const copy = copyOfProgram();
     copy.edit("infra/versions.ts", (text) =>
@@ -197,7 +235,7 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
   });
 
   it("destroy is refused and names what is protected", async () => {
-    const config = MORE_SHARDS;
+    const config = ROTATED;
     const stack = await prod.stack({ config });
     const state = await openState(stack);
     const locked = state.filter(({ protect }) => protect === true);

@@ -23,6 +23,8 @@ const ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation";
 const NODE_GROUP = "aws:eks/nodeGroup:NodeGroup";
 const ROUTE = "aws:ec2/route:Route";
 const INSTANCE = "aws:rds/instance:Instance";
+const SECRET = "aws:secretsmanager/secret:Secret";
+const KEY_BYTES = "random:index/randomBytes:RandomBytes";
 const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"].map(
   (kind) => `kubernetes:apps/v1:${kind}`,
 );
@@ -152,6 +154,25 @@ for (const name of goldenStacks()) {
         `firewall-endpoint-id udp ${udp} ${udp}`,
         "firewall-entry-id tcp 443 443",
       ]);
+    });
+
+    it("secrets and keys are protected, and a password that a rotation replaces is not", () => {
+      const { program, options } = stack;
+      const protectedNames = (type: string): string[] =>
+        program
+          .ofType(type)
+          .filter((item) => options.of(type, item.name).protect)
+          .map((item) => item.name);
+      const all = program.ofType(SECRET).map((item) => item.name);
+      const keys = program.ofType(KEY_BYTES).map((item) => item.name);
+      assert.ok(all.length > keys.length && keys.length > 0);
+      assert.deepEqual(protectedNames(SECRET), all);
+      assert.deepEqual(protectedNames(KEY_BYTES), keys);
+      assert.deepEqual(protectedNames("random:index/randomPassword:RandomPassword"), []);
+      assert.deepEqual(
+        protectedNames("aws:secretsmanager/secretVersion:SecretVersion").sort(),
+        [...keys].sort(),
+      );
     });
 
     it("no security group holds rules of its own: each flow is a resource", () => {

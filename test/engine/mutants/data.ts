@@ -181,6 +181,12 @@ export const DATA: readonly Mutant[] = [
   },
   {
     policy: "a28-protected-and-tagged",
+    of: of("random:index/randomPassword:RandomPassword")("secrets-cache"),
+    options: { protect: true },
+    says: /must not have the option protect, which refuses their rotation/,
+  },
+  {
+    policy: "a28-protected-and-tagged",
     of: database("shard-1"),
     change: { "tags > data-class": "" },
     says: /tags must say data-class/,

@@ -22,11 +22,35 @@ const TEMPLATE: Fixture = {
   provider: provider(TAGS),
 };
 
+const PASSWORD: Fixture = {
+  type: "random:index/randomPassword:RandomPassword",
+  name: "password",
+  props: { length: 40, keepers: { version: "1" } },
+};
+const VERSION: Fixture = {
+  type: "aws:secretsmanager/secretVersion:SecretVersion",
+  name: "version",
+  props: { secretId: UNKNOWN, secretString: UNKNOWN },
+  from: { secretString: ["password"] },
+};
+const SEED: Fixture = {
+  type: "random:index/randomBytes:RandomBytes",
+  name: "seed",
+  props: { length: 32 },
+  protect: true,
+};
+const SEED_VERSION: Fixture = {
+  ...VERSION,
+  name: "seed-version",
+  from: { secretString: ["seed"] },
+  protect: true,
+};
+
 describe("policies of protection and tags", () => {
   describeCases([
     {
       rule: protectedAndTagged,
-      compliant: [KEY, TEMPLATE],
+      compliant: [KEY, TEMPLATE, PASSWORD, VERSION, SEED, SEED_VERSION],
       fine: [
         {
           title: "a read replica, which is made again from its primary",
@@ -55,6 +79,24 @@ describe("policies of protection and tags", () => {
           also: [
             { type: "aws:s3/bucket:Bucket", name: "bucket", props: {}, provider: provider(TAGS) },
           ],
+          says: /must have the option protect/,
+        },
+        {
+          title: "a password that no rotation can replace",
+          of: "password",
+          options: { protect: true },
+          says: /must not have the option protect, which refuses their rotation/,
+        },
+        {
+          title: "a password's version that no rotation can replace",
+          of: "version",
+          options: { protect: true },
+          says: /must not have the option protect/,
+        },
+        {
+          title: "a key without protection that lives in the state alone",
+          of: "seed",
+          options: { protect: false },
           says: /must have the option protect/,
         },
         {
