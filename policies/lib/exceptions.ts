@@ -48,6 +48,7 @@ const ON_ONE_MACHINE: readonly (readonly [string, readonly string[], string, str
       "aws:kms/key:Key",
       "aws:secretsmanager/secret:Secret",
       "aws:s3/bucket:Bucket",
+      "random:index/randomBytes:RandomBytes",
     ],
     "a resource that holds state must have the option protect",
     THROWN_AWAY,
