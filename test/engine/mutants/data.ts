@@ -144,7 +144,14 @@ export const DATA: readonly Mutant[] = [
     change: {
       policy: JSON.stringify({ Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] }),
     },
-    says: /policy must list actions, not "\*"/,
+    says: /policy must list actions one by one, no patterns: \*/,
+    also: [
+      {
+        policy: "a24-iam-least-privilege",
+        at: of("aws:iam/rolePolicy:RolePolicy")("network-flows"),
+        says: /policy must name resources: \* on everything/,
+      },
+    ],
   },
   {
     policy: "a24-iam-least-privilege",
@@ -154,7 +161,14 @@ export const DATA: readonly Mutant[] = [
         Statement: [{ Effect: "Allow", Action: ["autoscaling:*"], Resource: "*" }],
       }),
     },
-    says: /autoscaling:\* on "\*" is a whole service/,
+    says: /no patterns: autoscaling:\*/,
+    also: [
+      {
+        policy: "a24-iam-least-privilege",
+        at: of("aws:iam/rolePolicy:RolePolicy")("autoscaler"),
+        says: /policy must name resources: autoscaling:\*/,
+      },
+    ],
   },
   {
     policy: "a25-bucket",
@@ -165,6 +179,8 @@ export const DATA: readonly Mutant[] = [
     also: [
       { policy: "a25-bucket", at: bucket, says: /must have a BucketPolicy that denies/ },
       { policy: "a25-bucket", at: bucket, says: /must have a lifecycle configuration/ },
+      { policy: "a25-bucket", at: bucket, says: /BucketOwnershipControls/ },
+      { policy: "a25-bucket", at: bucket, says: /BucketVersioning/ },
     ],
   },
   {

@@ -2,6 +2,7 @@ import { DATA } from "./data.ts";
 import type { Mutant } from "./mutant.ts";
 import { NETWORK } from "./network.ts";
 import { PODS } from "./pods.ts";
+import { RIGHTS } from "./rights.ts";
 import { STATED, STATED_CONFIG } from "./stated.ts";
 
 export interface MutantRun {
@@ -14,6 +15,7 @@ export interface MutantRun {
 /** One preview each: faults in one run do not hide each other. */
 export const RUNS: readonly MutantRun[] = [
   { title: "cluster, data and access", mutants: DATA },
+  { title: "rights in other words", mutants: RIGHTS },
   { title: "nodes, network and entry", mutants: NETWORK },
   { title: "pods and what stands around them", mutants: PODS },
   { title: "what the program says of itself", mutants: STATED, config: STATED_CONFIG },

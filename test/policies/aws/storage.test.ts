@@ -37,12 +37,38 @@ const BUCKET: readonly Fixture[] = [
     from: { bucket: ["bucket"] },
   },
   {
+    type: "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    name: "ownership",
+    props: { bucket: UNKNOWN, rule: { objectOwnership: "BucketOwnerEnforced" } },
+    from: { bucket: ["bucket"] },
+  },
+  {
+    type: "aws:s3/bucketVersioning:BucketVersioning",
+    name: "versioning",
+    props: { bucket: UNKNOWN, versioningConfiguration: { status: "Enabled" } },
+    from: { bucket: ["bucket"] },
+  },
+  {
     type: "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     name: "lifecycle",
     props: { bucket: UNKNOWN, rules: [{ id: "all", expiration: { days: 90 } }] },
     from: { bucket: ["bucket"] },
   },
 ];
+
+const TLS_ONLY = {
+  Effect: "Deny",
+  Principal: "*",
+  Action: "s3:*",
+  Resource: ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"],
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+};
+const narrowed = (title: string, change: Readonly<Record<string, unknown>>) => ({
+  title,
+  of: "bucket-policy",
+  change: { policy: documentOf({ ...TLS_ONLY, ...change }) },
+  says: /denies s3:\* to everybody where aws:SecureTransport is false, under no other condition/,
+});
 
 const SECRET: readonly Fixture[] = [
   {
@@ -85,6 +111,65 @@ describe("policies of buckets and secrets", () => {
           of: "bucket-policy",
           change: { policy: documentOf({ Action: "s3:GetObject", Resource: "arn:aws:s3:::x/*" }) },
           says: /aws:SecureTransport/,
+        },
+        narrowed("plain HTTP from one network, by a second condition", {
+          Condition: {
+            Bool: { "aws:SecureTransport": "false" },
+            NotIpAddress: { "aws:SourceIp": "0.0.0.0/1" },
+          },
+        }),
+        narrowed("plain HTTP for all but reads", { Action: "s3:GetObject" }),
+        narrowed("plain HTTP for all but one role", {
+          Principal: { AWS: "arn:aws:iam::123456789012:role/one" },
+        }),
+        narrowed("plain HTTP for the bucket's list", { Resource: ["arn:aws:s3:::logs/*"] }),
+        narrowed("plain HTTP for who does not say", {
+          Condition: { BoolIfExists: { "aws:SecureTransport": "false" } },
+        }),
+        narrowed("plain HTTP, the other way round", {
+          Condition: { Bool: { "aws:SecureTransport": ["false", "true"] } },
+        }),
+        {
+          title: "a policy that is not known",
+          of: "bucket-policy",
+          change: { policy: UNKNOWN },
+          says: /denies s3:\*/,
+        },
+        {
+          title: "a second block that opens what the first closes",
+          also: [
+            {
+              type: "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+              name: "second",
+              props: { bucket: UNKNOWN, blockPublicAcls: false },
+              from: { bucket: ["bucket"] },
+            },
+          ],
+          says: /BucketPublicAccessBlock/,
+        },
+        {
+          title: "a policy of a bucket that it names by text",
+          of: "bucket-policy",
+          options: { from: {} },
+          says: /bucket must be a bucket of this stack/,
+        },
+        {
+          title: "objects that belong to whoever wrote them",
+          of: "ownership",
+          change: { "rule.objectOwnership": "ObjectWriter" },
+          says: /BucketOwnerEnforced/,
+        },
+        {
+          title: "no versions",
+          of: "versioning",
+          change: { "versioningConfiguration.status": "Suspended" },
+          says: /BucketVersioning that is Enabled/,
+        },
+        { title: "an ACL", change: { acl: "public-read" }, says: /acl must be left out/ },
+        {
+          title: "a destroy that deletes what is inside",
+          change: { forceDestroy: true },
+          says: /forceDestroy must be off/,
         },
         {
           title: "a bucket that keeps everything",

@@ -178,15 +178,21 @@ describe("effects of a pod, whichever setting has them", () => {
         {
           title: "an image volume by its digest",
           change: {
-            [`${POD}.volumes`]: [{ name: "model", image: { reference: `quay.io/a/model@${DIGEST}` } }],
+            [`${POD}.volumes`]: [
+              { name: "model", image: { reference: `quay.io/a/model@${DIGEST}` } },
+            ],
           },
         },
       ],
       violating: [
         {
           title: "an image volume by its tag",
-          change: { [`${POD}.volumes`]: [{ name: "model", image: { reference: "quay.io/a/model:1" } }] },
-          says: ["volume model: image must end with @sha256: and 64 hex digits; it is quay.io/a/model:1"],
+          change: {
+            [`${POD}.volumes`]: [{ name: "model", image: { reference: "quay.io/a/model:1" } }],
+          },
+          says: [
+            "volume model: image must end with @sha256: and 64 hex digits; it is quay.io/a/model:1",
+          ],
         },
         {
           title: "an image volume that is not known",
