@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { allow, serviceTrust } from "../lib/iam.ts";
-import { physicalName } from "../lib/names.ts";
+import { physicalName, rolePrefix } from "../lib/names.ts";
 import type { Region } from "../regions.ts";
 
 export interface FlowLogsArgs {
@@ -54,6 +54,7 @@ export class FlowLogs extends pulumi.ComponentResource {
     const role = new aws.iam.Role(
       name,
       {
+        namePrefix: rolePrefix(name),
         description: "VPC flow logs",
         assumeRolePolicy: serviceTrust("vpc-flow-logs.amazonaws.com"),
       },

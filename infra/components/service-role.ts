@@ -1,9 +1,10 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { rolePrefix } from "../lib/names.ts";
 
 export interface ServiceRoleArgs {
   readonly description: string;
-  /** Only where another document names the role. @default Pulumi's */
+  /** Only where another document names the role; it begins with `svpn-`. @default one of the provider's */
   readonly name?: string;
   /** Trust document as JSON text (lib/iam.ts). */
   readonly trust: string;
@@ -29,7 +30,7 @@ export class ServiceRole extends pulumi.ComponentResource {
       {
         description: args.description,
         assumeRolePolicy: args.trust,
-        ...(args.name === undefined ? {} : { name: args.name }),
+        ...(args.name === undefined ? { namePrefix: rolePrefix(name) } : { name: args.name }),
       },
       { parent: this },
     );

@@ -5,6 +5,17 @@ const MAX_LENGTH = 32;
 const MAX_LONG = 255;
 const PATTERN = /^[a-z][a-z0-9-]*[a-z0-9]$/;
 
+/** Longest prefix of a role's name: 64 characters, less the 26 that the provider adds. */
+const MAX_ROLE_PREFIX = 38;
+
+/**
+ * What a role's name begins with. A role belongs to no region in its ARN, and the deployer may make,
+ * change and pass none of another name (docs/aws/deployer-policy.json).
+ */
+export function rolePrefix(part: string): string {
+  return `${checked(`svpn-${part}`, MAX_ROLE_PREFIX - 1)}-`;
+}
+
 /** The same for what takes long names: alarms, topics, buckets. */
 export function longName(region: string, part: string): string {
   return checked(`svpn-${region}-${part}`, MAX_LONG);

@@ -12,8 +12,10 @@ export const PAGES: readonly string[] = [
     .map((file) => `docs/${file}`),
 ];
 
+export const pageText = (page: string): string => readFileSync(join(ROOT, page), "utf8");
+
 /** Shell blocks of a page. */
-export const shellOn = (page: string): string[] => blocksOf(readFileSync(join(ROOT, page), "utf8"));
+export const shellOn = (page: string): string[] => blocksOf(pageText(page));
 
 /** Every command of a page's shell blocks. */
 export const commandsOn = (page: string): ShellCommand[] => shellOn(page).flatMap(commandsOf);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
-import { physicalName } from "../../../infra/lib/names.ts";
+import { physicalName, rolePrefix } from "../../../infra/lib/names.ts";
 import { REGIONS } from "../../../infra/regions.ts";
 
 describe("physical names", () => {
@@ -16,5 +16,10 @@ describe("physical names", () => {
     assert.throws(() => physicalName("ap-southeast-1", "a-part-with-a-long-name"), /at most 32/);
     assert.throws(() => physicalName("local", "Entry"), RangeError);
     assert.throws(() => physicalName("local", "entry-"), RangeError);
+  });
+
+  it("of roles begin so that the deployer may make them, and leave the provider its 26 characters", () => {
+    assert.equal(rolePrefix("nodes-system"), "svpn-nodes-system-");
+    assert.throws(() => rolePrefix("a-part-whose-role-name-would-be-cut"), /at most 37/);
   });
 });
