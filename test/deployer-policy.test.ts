@@ -84,6 +84,34 @@ describe("the deployer's policy", () => {
   });
 });
 
+describe("the boundary of a region's roles", () => {
+  const bounds = JSON.parse(
+    read("docs/aws/region-roles-boundary.json").replaceAll("ACCOUNT", ACCOUNT),
+  ) as Policy;
+
+  it("leaves a role what its own policy gives: nodes, pods, logs", async () => {
+    const roles = PLANNED.filter(({ type }) => type === "aws:iam/rolePolicy:RolePolicy");
+    const given = roles.flatMap(({ inputs }) =>
+      [...JSON.stringify(inputs["policy"]).matchAll(/"([a-z0-9]+:[A-Z]\w+)"/g)].map(
+        ([, action = ""]) => action,
+      ),
+    );
+    assert.ok(given.includes("ec2:DescribeInstances"));
+    const denied = given.filter((action) => /^(?:iam|sts|account|organizations):/.test(action));
+    assert.deepEqual(denied, []);
+  });
+
+  for (const { why, ...right } of [
+    { why: "make a role", action: "iam:CreateRole", arn: `arn:aws:iam::${ACCOUNT}:role/x` },
+    { why: "take another role", action: "sts:AssumeRole", arn: `arn:aws:iam::${ACCOUNT}:role/x` },
+    ...READS_STATE.map((one) => ({ why: `read the state by ${one.action}`, ...one })),
+  ]) {
+    it(`does not let one ${why}, whatever the deployer gives it`, async () => {
+      assert.equal(await isAllowed(bounds, right), false);
+    });
+  }
+});
+
 describe("the preview's policy", () => {
   const preview = policyOf("preview");
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "mocha";
+import { boundaryOf } from "../infra/lib/iam.ts";
 import { commandsOn, PAGES, shellOn } from "./support/pages.ts";
 
 describe("runbooks, on access to the account,", () => {
@@ -26,5 +27,15 @@ describe("runbooks, on access to the account,", () => {
     // https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets
     for (const id of ["use1-az3", "usw1-az2", "cac1-az3"])
       assert.ok(lists?.args.join(" ").includes(id), id);
+  });
+
+  it("make the boundary that every role of a region carries, before the first region", () => {
+    const made = commandsOn("docs/before-first-deployment.md").filter(
+      ({ args }) => args[1] === "create-policy",
+    );
+    assert.deepEqual(
+      made.map(({ args }) => args[args.indexOf("--policy-name") + 1]),
+      [boundaryOf("0".repeat(12)).replace(/^.*\//, "")],
+    );
   });
 });

@@ -56,6 +56,7 @@ export class AutoscalerAccess extends pulumi.ComponentResource {
       name,
       {
         description: "Cluster Autoscaler: sizes of node groups",
+        accountId: account,
         trust: podIdentityTrust(account, awsRegion, cluster),
         managedPolicies: [],
         policy: rightsOf(cluster, account, awsRegion),

@@ -40,6 +40,7 @@ export class ClusterAddons extends pulumi.ComponentResource {
       `${name}-ebs-csi`,
       {
         description: "EBS CSI driver: volumes of pods",
+        accountId: accountOf(config.deployerRoleArn),
         trust: podIdentityTrust(
           accountOf(config.deployerRoleArn),
           config.region.awsRegion,

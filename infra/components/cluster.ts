@@ -49,6 +49,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${name}-control-plane`,
       {
         description: "EKS control plane",
+        accountId: accountOf(args.config.deployerRoleArn),
         trust: serviceTrust("eks.amazonaws.com", ["sts:AssumeRole", "sts:TagSession"]),
         managedPolicies: ["AmazonEKSClusterPolicy"],
       },
@@ -102,6 +103,7 @@ export class Cluster extends pulumi.ComponentResource {
       `${name}-vpc-cni`,
       {
         description: "VPC CNI: addresses of pods",
+        accountId: accountOf(deployerRoleArn),
         trust: podIdentityTrust(accountOf(deployerRoleArn), region.awsRegion, physical),
         managedPolicies: ["AmazonEKS_CNI_Policy"],
       },

@@ -101,6 +101,7 @@ export class DataBucket extends pulumi.ComponentResource {
       `${name}-${READER}`,
       {
         description: "Selector: the region's data bucket",
+        accountId: account,
         // Fixed: the bucket's policy names it.
         name: roleName,
         trust: podIdentityTrust(

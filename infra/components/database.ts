@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
-import { serviceTrust } from "../lib/iam.ts";
+import { accountOf, serviceTrust } from "../lib/iam.ts";
 import { physicalName } from "../lib/names.ts";
 import { BackupReplication } from "./backup-replication.ts";
 import { EncryptionKey } from "./encryption-key.ts";
@@ -41,6 +41,7 @@ export class Database extends pulumi.ComponentResource {
       `${name}-monitoring`,
       {
         description: "RDS enhanced monitoring",
+        accountId: accountOf(config.deployerRoleArn),
         trust: serviceTrust("monitoring.rds.amazonaws.com"),
         managedPolicies: ["service-role/AmazonRDSEnhancedMonitoringRole"],
       },

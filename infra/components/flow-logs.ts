@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { allow, serviceTrust } from "../lib/iam.ts";
+import { allow, boundaryOf, serviceTrust } from "../lib/iam.ts";
 import { physicalName, rolePrefix } from "../lib/names.ts";
 import type { Region } from "../regions.ts";
 
@@ -31,6 +31,7 @@ export class FlowLogs extends pulumi.ComponentResource {
     const { awsRegion } = args.region;
     const role = this.#role(
       name,
+      args.accountId,
       `arn:aws:logs:${awsRegion}:${args.accountId}:log-group:${logName}`,
     );
     for (const [part, subnetId] of Object.entries(args.subnets)) {
@@ -50,13 +51,14 @@ export class FlowLogs extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #role(name: string, logArn: string): aws.iam.Role {
+  #role(name: string, accountId: string, logArn: string): aws.iam.Role {
     const role = new aws.iam.Role(
       name,
       {
         namePrefix: rolePrefix(name),
         description: "VPC flow logs",
         assumeRolePolicy: serviceTrust("vpc-flow-logs.amazonaws.com"),
+        permissionsBoundary: boundaryOf(accountId),
       },
       { parent: this },
     );

@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
 import { COST_TAG } from "../lib/budget-plan.ts";
-import { allow, serviceTrust } from "../lib/iam.ts";
+import { accountOf, allow, serviceTrust } from "../lib/iam.ts";
 import { defaultTags } from "../lib/tags.ts";
 import { KUBERNETES_VERSION } from "../versions.ts";
 import type { Cluster } from "./cluster.ts";
@@ -78,7 +78,7 @@ export class NodeGroups extends pulumi.ComponentResource {
   }
 
   #system(name: string, { config, cluster, network, firewall }: NodeGroupsArgs): aws.eks.NodeGroup {
-    const role = this.#role(`${name}-system`, "System nodes");
+    const role = this.#role(`${name}-system`, "System nodes", config);
     const template = this.#template(`${name}-system`, config, firewall.system, SYSTEM_DISK_GB);
     return new aws.eks.NodeGroup(
       `${name}-system`,
@@ -105,7 +105,7 @@ export class NodeGroups extends pulumi.ComponentResource {
     { config, cluster, network, firewall }: NodeGroupsArgs,
   ): ReadonlyMap<string, aws.eks.NodeGroup> {
     // hostNetwork pods reach the node's credentials whatever the hop limit, so this role can do least.
-    const role = this.#role(`${name}-endpoint`, "Endpoint nodes");
+    const role = this.#role(`${name}-endpoint`, "Endpoint nodes", config);
     const template = this.#template(
       `${name}-endpoint`,
       config,
@@ -143,11 +143,12 @@ export class NodeGroups extends pulumi.ComponentResource {
     return groups;
   }
 
-  #role(name: string, description: string): ServiceRole {
+  #role(name: string, description: string, config: StackConfig): ServiceRole {
     return new ServiceRole(
       name,
       {
         description,
+        accountId: accountOf(config.deployerRoleArn),
         trust: serviceTrust("ec2.amazonaws.com"),
         managedPolicies: ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"],
         // nodeadm asks EC2 for the node's name and joins nothing without an answer; the minimal policy

@@ -1,9 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { boundaryOf } from "../lib/iam.ts";
 import { rolePrefix } from "../lib/names.ts";
 
 export interface ServiceRoleArgs {
   readonly description: string;
+  /** Account whose boundary bounds the role. */
+  readonly accountId: string;
   /** Only where another document names the role; it begins with `svpn-`. @default one of the provider's */
   readonly name?: string;
   /** Trust document as JSON text (lib/iam.ts). */
@@ -30,6 +33,7 @@ export class ServiceRole extends pulumi.ComponentResource {
       {
         description: args.description,
         assumeRolePolicy: args.trust,
+        permissionsBoundary: boundaryOf(args.accountId),
         ...(args.name === undefined ? { namePrefix: rolePrefix(name) } : { name: args.name }),
       },
       { parent: this },

@@ -15,6 +15,13 @@ export function accountOf(arn: string): string {
   return account;
 }
 
+/**
+ * The most that any role of a region may do (docs/aws/region-roles-boundary.json). The deployer makes
+ * roles, and may make none without it: else whoever deploys could make itself an administrator.
+ */
+export const boundaryOf = (accountId: string): string =>
+  `arn:aws:iam::${accountId}:policy/securevpn-boundary`;
+
 /** Trust in an AWS service. */
 export function serviceTrust(
   service: string,

@@ -5,6 +5,7 @@ import {
   input,
   physical,
   roleArn,
+  roleBehind,
   roleNamed,
   roleOf,
   UUID,
@@ -125,6 +126,13 @@ export const EKS: Table = {
   },
 };
 
+/** A role's boundary: IAM takes it from the request, or from the role that is there. */
+const bounded = (role: Planned, action: string): Right => ({
+  action: `iam:${action}`,
+  arn: roleArn(role),
+  context: { "iam:PermissionsBoundary": input(role, "permissionsBoundary") },
+});
+
 const attachment = (action: string) => (item: Planned) => ({
   action: `iam:${action}`,
   arn: roleOf(item, "role"),
@@ -135,18 +143,20 @@ export const IAM: Table = {
   // iam/role.go
   "aws:iam/role:Role": {
     arn: roleArn,
-    create: "CreateRole TagRole",
+    create: "TagRole",
     read: "GetRole ListRolePolicies ListAttachedRolePolicies",
     update: "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription TagRole UntagRole",
     delete: "DeleteRole ListInstanceProfilesForRole",
+    also: (item) => [bounded(item, "CreateRole")],
   },
   // iam/role_policy.go
   "aws:iam/rolePolicy:RolePolicy": {
     arn: (item) => roleOf(item, "role"),
-    create: "PutRolePolicy",
+    create: "",
     read: "GetRolePolicy",
-    update: "PutRolePolicy",
+    update: "",
     delete: "DeleteRolePolicy",
+    also: (item) => [bounded(roleBehind(item, input(item, "role")), "PutRolePolicy")],
   },
   // iam/role_policy_attachment.go
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {

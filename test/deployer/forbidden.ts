@@ -10,6 +10,8 @@ export interface Forbidden extends Right {
 const role = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/${name}`;
 const OURS = role("svpn-nodes-endpoint-20261124120000000000000001");
 const ITSELF = role("securevpn-deployer");
+const BOUNDARY = `arn:aws:iam::${ACCOUNT}:policy/securevpn-boundary`;
+const BOUNDED = { "iam:PermissionsBoundary": BOUNDARY };
 const ADMINISTRATOR = { "iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess" };
 const STATE = `arn:aws:s3:::securevpn-state-${ACCOUNT}`;
 const PROVIDER = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
@@ -27,7 +29,14 @@ const no = (
 });
 
 export const FORBIDDEN: readonly Forbidden[] = [
-  no("make a role of another name", "iam:CreateRole", role("admin")),
+  no("make a role of another name", "iam:CreateRole", role("admin"), BOUNDED),
+  no("make a role without bounds", "iam:CreateRole", OURS),
+  no("make a role with bounds of its own", "iam:CreateRole", OURS, {
+    "iam:PermissionsBoundary": `arn:aws:iam::${ACCOUNT}:policy/wide`,
+  }),
+  no("give rights to a role without bounds", "iam:PutRolePolicy", OURS),
+  no("lift a role's bounds", "iam:DeleteRolePermissionsBoundary", OURS),
+  no("change the bounds", "iam:CreatePolicyVersion", BOUNDARY),
   no("change a role of another name", "iam:UpdateAssumeRolePolicy", role("admin")),
   no("give itself more rights", "iam:PutRolePolicy", ITSELF),
   no("let others take its own role", "iam:UpdateAssumeRolePolicy", ITSELF),

@@ -71,7 +71,7 @@ export const physical = (item: Planned): string =>
 export const roleArn = (role: Planned): string => globalArn("iam", `role/${physical(role)}`);
 
 /** Role that an input names: by its ARN under mocks, or by its name. */
-export function roleNamed(item: Planned, reference: string): string {
+export function roleBehind(item: Planned, reference: string): Planned {
   const name = reference.slice(reference.lastIndexOf(":") + 1).replace(/^role\//, "");
   const role = item.stack.find(
     (one) =>
@@ -79,8 +79,11 @@ export function roleNamed(item: Planned, reference: string): string {
       [one.name, `${one.name}-name`, input(one, "name")].includes(name),
   );
   if (role === undefined) throw new Error(`${item.type} ${item.name} names no role: ${reference}`);
-  return roleArn(role);
+  return role;
 }
+
+export const roleNamed = (item: Planned, reference: string): string =>
+  roleArn(roleBehind(item, reference));
 
 export const roleOf = (item: Planned, key: string): string =>
   roleNamed(item, textAt(item.inputs, key));
