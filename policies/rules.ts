@@ -33,6 +33,7 @@ import { draining } from "./kubernetes/draining.ts";
 import { hostAccess } from "./kubernetes/host-access.ts";
 import { imageDigest } from "./kubernetes/image-digest.ts";
 import { namespaceSecurity } from "./kubernetes/namespace-security.ts";
+import { networkFlows } from "./kubernetes/network-flows.ts";
 import { probes } from "./kubernetes/probes.ts";
 import { rbac } from "./kubernetes/rbac.ts";
 import { resources } from "./kubernetes/resources.ts";
@@ -100,6 +101,7 @@ export const RULES: readonly Rule[] = [
   rbac,
   secretsAsFiles,
   serviceExposure,
+  networkFlows,
   budget,
   usageBudget,
 ];

@@ -3,14 +3,11 @@ import { NAMESPACED, refusalOf } from "../lib/kinds.ts";
 import { at, isObject, isSet, textAt, UNKNOWN, type Planned } from "../lib/planned.ts";
 import { NAMESPACE } from "../lib/pods.ts";
 import { found, unless, type PlannedResource, type PlannedStack, type Rule } from "../lib/rule.ts";
+import { isTheClusters } from "../lib/selectors.ts";
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 const ENFORCE_VERSION = "pod-security.kubernetes.io/enforce-version";
 const CLUSTER = "aws:eks/cluster:Cluster";
-
-/** Namespaces of Kubernetes and EKS themselves, where no default deny and no quota of ours stands. */
-const isTheClusters = (name: Planned | undefined): boolean =>
-  typeof name === "string" && (name === "default" || /^(kube|eks|amazon)-/.test(name));
 
 const labelOf = ({ props }: PlannedResource, key: string): Planned | undefined => {
   const labels = at(props, "metadata.labels");

@@ -4,6 +4,7 @@ import { NETWORK } from "./network.ts";
 import { PODS } from "./pods.ts";
 import { RIGHTS } from "./rights.ts";
 import { STATED, STATED_CONFIG } from "./stated.ts";
+import { POD_EFFECTS } from "./pod-effects.ts";
 
 export interface MutantRun {
   readonly title: string;
@@ -19,4 +20,5 @@ export const RUNS: readonly MutantRun[] = [
   { title: "nodes, network and entry", mutants: NETWORK },
   { title: "pods and what stands around them", mutants: PODS },
   { title: "what the program says of itself", mutants: STATED, config: STATED_CONFIG },
+  { title: "the same effects by other settings", mutants: POD_EFFECTS },
 ];

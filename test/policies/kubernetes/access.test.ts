@@ -90,7 +90,7 @@ describe("policies of access", () => {
           title: "a binding to a role that nobody knows",
           of: "token-review-binding",
           options: { from: {} },
-          says: /must be a role of this stack, or known by name/,
+          says: ["roleRef must be a role of this stack, whose rules the policies read"],
         },
       ],
     },

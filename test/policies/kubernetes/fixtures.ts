@@ -3,7 +3,7 @@ import type { Violation } from "../cases.ts";
 import type { Fixture } from "../support.ts";
 
 /** Objects as the program asks for them: a namespace's name is known by relation only. */
-const object = (
+export const object = (
   type: string,
   name: string,
   namespace: string,
