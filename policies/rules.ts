@@ -30,15 +30,18 @@ import { availability } from "./kubernetes/availability.ts";
 import { containerSecurity } from "./kubernetes/container-security.ts";
 import { defaultDeny } from "./kubernetes/default-deny.ts";
 import { draining } from "./kubernetes/draining.ts";
+import { endpointNodes } from "./kubernetes/endpoint-nodes.ts";
 import { hostAccess } from "./kubernetes/host-access.ts";
 import { imageDigest } from "./kubernetes/image-digest.ts";
 import { namespaceSecurity } from "./kubernetes/namespace-security.ts";
 import { networkFlows } from "./kubernetes/network-flows.ts";
 import { probes } from "./kubernetes/probes.ts";
+import { provider } from "./kubernetes/provider.ts";
 import { rbac } from "./kubernetes/rbac.ts";
 import { resources } from "./kubernetes/resources.ts";
 import { secretsAsFiles } from "./kubernetes/secrets-as-files.ts";
 import { serviceExposure } from "./kubernetes/service-exposure.ts";
+import { storage } from "./kubernetes/storage.ts";
 import { tokenAutomount } from "./kubernetes/token-automount.ts";
 import { vpnServer } from "./kubernetes/vpn-server.ts";
 import { blocksApart } from "./stack/blocks-apart.ts";
@@ -102,6 +105,9 @@ export const RULES: readonly Rule[] = [
   secretsAsFiles,
   serviceExposure,
   networkFlows,
+  storage,
+  endpointNodes,
+  provider,
   budget,
   usageBudget,
 ];

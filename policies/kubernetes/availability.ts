@@ -1,4 +1,5 @@
-import { at, isSet, numberAt, objectsAt, textAt } from "../lib/planned.ts";
+import { AGENT } from "../../services/contract/index.ts";
+import { at, isSet, numberAt, objectsAt, textAt, type Planned } from "../lib/planned.ts";
 import { DEPLOYMENT, podOf, type Pod } from "../lib/pods.ts";
 import {
   found,
@@ -18,16 +19,35 @@ const ZONE = "topology.kubernetes.io/zone";
 /** Pods that must be there: one a zone, where there is more than one machine. */
 const minReplicas = (stack: PlannedStack): number => (isLocal(stack) ? 2 : 3);
 
-/** A budget of one at a time is what lets a node be drained without losing a service. */
+/** How many of some pods a number or a percentage means; undefined: neither. */
+function countOf(
+  value: Planned | undefined,
+  pods: number,
+  round: (count: number) => number,
+): number | undefined {
+  if (typeof value === "number") return value;
+  const [, digits, percent] = (typeof value === "string" && /^(\d+)(%?)$/.exec(value)) || [];
+  if (digits === undefined) return undefined;
+  return percent === "%" ? round((Number(digits) * pods) / 100) : Number(digits);
+}
+
+/**
+ * A budget of one at a time is what lets a node be drained without losing a service. The disruption
+ * controller rounds both of its percentages up (kubernetes.io, "Specifying a Disruption Budget").
+ */
 function allowsOne({ props }: StackResource, replicas: number): boolean {
-  const [unavailable, available] = [
-    at(props, "spec.maxUnavailable"),
-    numberAt(props, "spec.minAvailable"),
-  ];
+  const unavailable = countOf(at(props, "spec.maxUnavailable"), replicas, Math.ceil);
+  if (unavailable !== undefined) return unavailable === 1;
+  return countOf(at(props, "spec.minAvailable"), replicas, Math.ceil) === replicas - 1;
+}
+
+/** A roll takes away one pod at a time; its percentage is rounded down, and is 25 % when left out. */
+function rollsOneByOne({ props }: StackResource, replicas: number): boolean {
+  const strategy = "spec.strategy";
+  const stated = at(props, `${strategy}.rollingUpdate.maxUnavailable`) ?? "25%";
   return (
-    unavailable === 1 ||
-    unavailable === "1" ||
-    (available !== undefined && available === replicas - 1)
+    (at(props, `${strategy}.type`) ?? "RollingUpdate") === "RollingUpdate" &&
+    (countOf(stated, replicas, Math.floor) ?? Infinity) <= 1
   );
 }
 
@@ -84,6 +104,14 @@ function judge(stack: PlannedStack, deployment: StackResource): Finding[] {
         budgets.some((budget) => allowsOne(budget, replicas)),
         "a PodDisruptionBudget must select its pods and allow one to leave",
       ],
+      [
+        budgets.length <= 1,
+        "one PodDisruptionBudget alone must select its pods: of two, Kubernetes obeys none and evicts nothing",
+      ],
+      [
+        rollsOneByOne(deployment, replicas),
+        "spec.strategy must be RollingUpdate with a maxUnavailable of at most one pod",
+      ],
       [isSpread(pod), `its pods must be spread over ${ZONE}`],
     ),
   );
@@ -96,7 +124,15 @@ export const availability: Rule = {
   description: "A Deployment survives the loss of a pod, a node and a zone",
   source: "kube-score, Polaris",
   stack: (stack) =>
-    stack.resources
-      .filter(({ type }) => type === DEPLOYMENT)
-      .flatMap((deployment) => judge(stack, deployment)),
+    stack.resources.flatMap((resource) => {
+      if (resource.type === DEPLOYMENT) return judge(stack, resource);
+      if (resource.type !== AUTOSCALER) return [];
+      return found(
+        resource,
+        unless([
+          textAt(resource.props, "spec.scaleTargetRef.name") !== AGENT.name,
+          `spec.scaleTargetRef must not be ${AGENT.name}: an autoscaler ends tunnels when it scales down`,
+        ]),
+      );
+    }),
 };

@@ -1,4 +1,4 @@
-import { at, isObject, listAt, numberAt, textAt, type PlannedObject } from "../lib/planned.ts";
+import { listAt, numberAt, textAt, type Planned, type PlannedObject } from "../lib/planned.ts";
 import { podOf } from "../lib/pods.ts";
 import {
   found,
@@ -8,7 +8,7 @@ import {
   type Rule,
   type StackResource,
 } from "../lib/rule.ts";
-import { namespaceOf } from "../lib/selectors.ts";
+import { namespaceOf, sendsTo } from "../lib/selectors.ts";
 
 const SERVICE = "kubernetes:core/v1:Service";
 const TARGET_GROUPS = ["aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup"];
@@ -18,15 +18,27 @@ const MARGIN = 5;
 const DEFAULT_DRAIN = 300;
 const DEFAULT_GRACE = 30;
 
-/** Seconds that a container waits before it is told to stop. */
-function preStopOf(props: PlannedObject): number {
-  const sleep = numberAt(props, "lifecycle.preStop.sleep.seconds");
-  if (sleep !== undefined) return sleep;
-  const command = listAt(props, "lifecycle.preStop.exec.command")
-    .filter((word) => typeof word === "string")
-    .join(" ");
-  return Number(/\bsleep (\d+)/.exec(command)?.[1] ?? 0);
+const SHELL = /^(\/bin\/|\/usr\/bin\/)?(sh|bash|ash|dash)$/;
+const SLEEP = /^(\/bin\/|\/usr\/bin\/)?sleep$/;
+
+/**
+ * Seconds that a command waits first of all. One that only looks like a sleep waits 0: in the
+ * background (`sleep 15 &`), as a word (`echo sleep 15`), never reached (`true || sleep 15`).
+ */
+function sleepOf(command: readonly Planned[]): number {
+  const words = command.filter((word) => typeof word === "string");
+  const [program = "", first = "", script = ""] = words;
+  if (words.length !== command.length) return 0;
+  if (SLEEP.test(program) && words.length === 2) return Number(/^(\d+)s?$/.exec(first)?.[1] ?? 0);
+  if (!SHELL.test(program) || first !== "-c" || words.length !== 3) return 0;
+  const [, seconds = "0"] = /^\s*(?:exec )?sleep (\d+)s?\s*(?:$|;|\n|&&)/.exec(script) ?? [];
+  return Number(seconds);
 }
+
+/** Seconds that a container waits before it is told to stop. */
+const preStopOf = (props: PlannedObject): number =>
+  numberAt(props, "lifecycle.preStop.sleep.seconds") ??
+  sleepOf(listAt(props, "lifecycle.preStop.exec.command"));
 
 const drainSeconds = (stack: PlannedStack): number =>
   Math.max(
@@ -38,13 +50,11 @@ const drainSeconds = (stack: PlannedStack): number =>
 
 function behindEntry(stack: PlannedStack, workload: StackResource, labels: PlannedObject): boolean {
   return stack.resources.some((service) => {
-    const selector = at(service.props, "spec.selector");
     return (
       service.type === SERVICE &&
       textAt(service.props, "spec.type") === "NodePort" &&
       namespaceOf(service) === namespaceOf(workload) &&
-      isObject(selector) &&
-      Object.entries(selector).every(([key, value]) => labels[key] === value)
+      sendsTo(service, labels)
     );
   });
 }
@@ -52,9 +62,10 @@ function behindEntry(stack: PlannedStack, workload: StackResource, labels: Plann
 function judge(stack: PlannedStack, workload: StackResource): Finding[] {
   const pod = podOf(workload);
   if (pod === undefined || !behindEntry(stack, workload, pod.labels)) return [];
-  const serving = pod.containers.filter(
-    ({ init, props }) => !init && listAt(props, "ports").length > 0,
-  );
+  const staying = pod.containers.filter(({ init }) => !init);
+  const named = staying.filter(({ props }) => listAt(props, "ports").length > 0);
+  // A port that is not stated is served all the same.
+  const serving = named.length > 0 ? named : staying;
   const preStop = Math.min(...serving.map(({ props }) => preStopOf(props)));
   const grace = numberAt(pod.spec, "terminationGracePeriodSeconds") ?? DEFAULT_GRACE;
   const needed = preStop + drainSeconds(stack) + MARGIN;

@@ -20,6 +20,15 @@ function asksNoDependency(container: PlannedObject): boolean {
   return isSet(container, "livenessProbe.tcpSocket") || isSet(container, "livenessProbe.grpc");
 }
 
+/** A kubelet asks from its node, which reaches what no pod does: the IMDS for one. */
+const asksAnother = (container: PlannedObject): boolean =>
+  [
+    ...["startupProbe", "readinessProbe", "livenessProbe"],
+    ...["lifecycle.preStop", "lifecycle.postStart"],
+  ].some((hook) =>
+    ["httpGet", "tcpSocket"].some((handler) => isSet(container, `${hook}.${handler}.host`)),
+  );
+
 /** A container without a port serves nobody, but one of a pod's must say how the pod is. */
 const mustAnswer = ({ init, props }: Container, pod: Pod): boolean =>
   !init &&
@@ -36,8 +45,13 @@ export const probes: Rule = {
     ...containerRule((container, pod) => {
       const { props } = container;
       const [readiness, liveness] = [isSet(props, "readinessProbe"), isSet(props, "livenessProbe")];
-      if (container.init || (!readiness && !liveness && !mustAnswer(container, pod))) return [];
-      return unless(
+      const ofItself = unless([
+        !asksAnother(props),
+        "probes and hooks must name no host: the node would ask it",
+      ]);
+      if (container.init || (!readiness && !liveness && !mustAnswer(container, pod)))
+        return ofItself;
+      const stated = unless(
         [readiness, "readinessProbe must be stated"],
         [liveness, "livenessProbe must be stated"],
         [
@@ -53,6 +67,7 @@ export const probes: Rule = {
           `livenessProbe must ask no dependency: ${LIVENESS_PATHS.join(", ")}, or a socket`,
         ],
       );
+      return [...stated, ...ofItself];
     }),
     // A job's end is its answer.
     types: WORKLOADS.filter((type) => !type.startsWith("kubernetes:batch/")),
