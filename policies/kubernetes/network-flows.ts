@@ -119,9 +119,25 @@ function judgePolicy({ props }: PlannedResource): string[] {
   ];
 }
 
+/** A borrowed name has another's flows; of several alike each bears a number or a hash behind it. */
+function isItsOwn({ labels, workload }: Pod): boolean {
+  const app = labels[APP];
+  if (app === undefined) return true;
+  return (
+    typeof app === "string" &&
+    workload.startsWith(app) &&
+    /^(-shard)?(-[0-9a-f]+)?$/.test(workload.slice(app.length))
+  );
+}
+
 /** A pod that asks another resolver, or none, finds others than the policies say. */
-const judgeNames = ({ spec }: Pod): string[] =>
-  unless(
+function judgeNames(pod: Pod): string[] {
+  const { spec, workload } = pod;
+  return unless(
+    [
+      isItsOwn(pod),
+      `label ${APP} of its pods must be its own name, ${workload}: flows are allowed by it`,
+    ],
     [
       !isSet(spec, "dnsPolicy") || DNS_POLICIES.includes(textAt(spec, "dnsPolicy") ?? ""),
       `dnsPolicy must be ${DNS_POLICIES.join(" or ")}`,
@@ -132,6 +148,7 @@ const judgeNames = ({ spec }: Pod): string[] =>
     ],
     [!isSet(spec, "hostAliases"), "hostAliases must be empty: names are the cluster's"],
   );
+}
 
 export const networkFlows: Rule = {
   id: "K15",

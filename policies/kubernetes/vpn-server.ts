@@ -95,20 +95,24 @@ export const vpnServer: Rule = {
       return pod !== undefined && isVpnServer(pod) ? judge(pod) : [];
     },
   },
-  // The exemption hangs on a name, so the name must not be borrowed elsewhere.
+  // The exemption hangs on a name, so the name must not be borrowed elsewhere; and its namespace, which
+  // enforces no Pod Security, is for nobody else.
   stack: ({ resources }) =>
-    resources
-      .filter((resource) => {
-        const pod = podOf(resource);
-        return pod !== undefined && isVpnServer(pod);
-      })
-      .flatMap((resource) =>
-        found(
-          resource,
-          unless([
-            isInPlace(resource),
+    resources.flatMap((resource) => {
+      const pod = podOf(resource);
+      if (pod === undefined) return [];
+      return found(
+        resource,
+        unless(
+          [
+            !isVpnServer(pod) || isInPlace(resource),
             `a workload named ${AGENT.name} must be the Deployment in namespace ${NAMESPACES.vpn}, or a PodTemplate there`,
-          ]),
+          ],
+          [
+            isVpnServer(pod) || namespaceOf(resource) !== NAMESPACES.vpn,
+            `namespace ${NAMESPACES.vpn} must hold VPN servers alone: it enforces no Pod Security`,
+          ],
         ),
-      ),
+      );
+    }),
 };

@@ -26,8 +26,17 @@ export const NAMESPACED = [
   "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
 ];
 
+/** Their pods are judged as all are, but nothing rolls them, or makes them anew on another node. */
+const BARE = [
+  "kubernetes:core/v1:Pod",
+  "kubernetes:core/v1:ReplicationController",
+  "kubernetes:apps/v1:ReplicaSet",
+];
+
 /** Every Kubernetes kind that a policy reads; all others are refused, whatever they hold. */
-export const KUBERNETES_KINDS: ReadonlySet<string> = new Set([...CLUSTER_SCOPED, ...NAMESPACED]);
+export const KUBERNETES_KINDS: ReadonlySet<string> = new Set(
+  [...CLUSTER_SCOPED, ...NAMESPACED].filter((type) => !BARE.includes(type)),
+);
 
 /** Why a kind is on no list, and what is allowed in its place; the first that fits is said. */
 const INSTEAD: readonly (readonly [RegExp, string])[] = [
@@ -56,6 +65,8 @@ const OTHERWISE = "add it to policies/lib/kinds.ts together with a policy that j
 /** Why a Kubernetes kind is refused; undefined: policies read it, or it is none. */
 export function refusalOf(type: string): string | undefined {
   if (!type.startsWith("kubernetes:") || KUBERNETES_KINDS.has(type)) return undefined;
+  if (BARE.includes(type))
+    return `its kind must be one that is rolled and made anew, and ${type} is none: use a Deployment, StatefulSet, DaemonSet, Job or CronJob`;
   const [, instead] = INSTEAD.find(([pattern]) => pattern.test(type)) ?? [];
   return `its kind must be one that the policies read, and ${type} is none: ${instead ?? OTHERWISE}`;
 }

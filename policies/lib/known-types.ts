@@ -1,3 +1,4 @@
+import { KUBERNETES_KINDS } from "./kinds.ts";
 import { awsTypesOf } from "./types.ts";
 
 /**
@@ -32,26 +33,9 @@ const AWS: Readonly<Record<string, string>> = {
   wafv2: "WebAcl WebAclAssociation",
 };
 
-const KUBERNETES: Readonly<Record<string, string>> = {
-  "apps/v1": "DaemonSet Deployment StatefulSet",
-  "autoscaling/v2": "HorizontalPodAutoscaler",
-  "batch/v1": "CronJob Job",
-  "core/v1": [
-    "ConfigMap LimitRange Namespace PersistentVolumeClaim PodTemplate ResourceQuota Secret Service",
-    "ServiceAccount",
-  ].join(" "),
-  "networking.k8s.io/v1": "NetworkPolicy",
-  "policy/v1": "PodDisruptionBudget",
-  "rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
-  "scheduling.k8s.io/v1": "PriorityClass",
-  "storage.k8s.io/v1": "StorageClass",
-};
-
 export const KNOWN_TYPES: ReadonlySet<string> = new Set([
   ...awsTypesOf(AWS),
-  ...Object.entries(KUBERNETES).flatMap(([group, names]) =>
-    names.split(" ").map((name) => `kubernetes:${group}:${name}`),
-  ),
+  ...KUBERNETES_KINDS,
   ...["RandomBytes", "RandomId", "RandomPassword"].map(
     (name) => `random:index/${name.charAt(0).toLowerCase()}${name.slice(1)}:${name}`,
   ),

@@ -14,7 +14,10 @@ const unread = (place: Place, change: Readonly<Record<string, Change>>, says: Re
   added: "kubernetes",
   change,
   says,
-  also: [{ policy: "c01-budget", at: place, says: /must have a price/ }],
+  also: [
+    { policy: "c01-budget", at: place, says: /must have a price/ },
+    { policy: "o01-known-types", at: place, says: /must be a type that policies judge/ },
+  ],
 });
 
 /** Unsafe effects by another setting, another kind or another spelling than the usual one. */
@@ -84,8 +87,10 @@ export const POD_EFFECTS: readonly Mutant[] = [
   {
     policy: "k05-image-digest",
     of: statefulSet("alertmanager"),
-    change: { [`${POD} > volumes > 2`]: { name: "rules", image: { reference: "a/rules:1" } } },
-    says: /volume rules: image must end with @sha256: and 64 hex digits; it is a\/rules:1/,
+    change: {
+      [`${POD} > volumes > 2`]: { name: "rules", image: { reference: "registry.k8s.io/rules:1" } },
+    },
+    says: /volume rules: image must end with @sha256: and 64 hex digits; it is registry\.k8s\.io/,
   },
   {
     policy: "k11-token-automount",
@@ -170,6 +175,22 @@ export const POD_EFFECTS: readonly Mutant[] = [
       ],
     },
     says: /spec\.egress\.1\.to must name whom it calls/,
+  },
+  {
+    policy: "k15-network-flows",
+    of: statefulSet("redis-exporter"),
+    change: {
+      "spec > template > metadata > labels > app.kubernetes.io/name": "prometheus",
+      [`${POD} > nodeName`]: "ip-10-16-128-7",
+    },
+    says: /label app\.kubernetes\.io\/name of its pods must be its own name/,
+    also: [
+      {
+        policy: "k17-endpoint-nodes",
+        at: statefulSet("redis-exporter"),
+        says: /nodeName must be left out/,
+      },
+    ],
   },
   {
     policy: "k15-network-flows",

@@ -109,6 +109,19 @@ describe("kinds of objects", () => {
           ],
           says: ["metadata.namespace must name a namespace of ours: kube-system is the cluster's"],
         },
+        ...["core/v1:Pod", "core/v1:ReplicationController", "apps/v1:ReplicaSet"].map((kind) => ({
+          title: `a bare ${kind}`,
+          also: [
+            {
+              type: `kubernetes:${kind}`,
+              name: "bare",
+              props: { metadata: { namespace: "securevpn" } },
+            },
+          ],
+          says: [
+            `its kind must be one that is rolled and made anew, and kubernetes:${kind} is none: use a Deployment, StatefulSet, DaemonSet, Job or CronJob`,
+          ],
+        })),
         ...REFUSED.map(([kind, instead]) => ({
           title: kind,
           also: [{ type: `kubernetes:${kind}`, name: "other", props: {} }],

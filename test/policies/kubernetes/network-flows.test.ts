@@ -1,4 +1,5 @@
 import { describe } from "mocha";
+import { defaultDeny } from "../../../policies/kubernetes/default-deny.ts";
 import { networkFlows } from "../../../policies/kubernetes/network-flows.ts";
 import { UNKNOWN, type Planned, type PlannedObject } from "../../../policies/lib/planned.ts";
 import { describeCases, type Violation } from "../cases.ts";
@@ -66,6 +67,34 @@ const ANYBODY: readonly (readonly [string, readonly PlannedObject[]])[] = [
 
 describe("policies of flows", () => {
   describeCases([
+    {
+      rule: defaultDeny,
+      compliant: [PLATFORM, VPN, deny("securevpn"), deny("securevpn-vpn"), AUTH, VPN_SERVER],
+      violating: [
+        {
+          title: "a namespace without one",
+          without: ["securevpn-vpn-default-deny"],
+          says: /selects every pod and allows nothing/,
+        },
+        ...[
+          ["one direction only", { "spec.policyTypes": ["Ingress"] }],
+          ["some pods only", { "spec.podSelector": { matchLabels: { app: "auth" } } }],
+          ["a selector that is not known", { "spec.podSelector": UNKNOWN }],
+          ["something allowed", { "spec.ingress": [{}] }],
+        ].map(([title, change]) => ({
+          title: String(title),
+          of: "securevpn-default-deny",
+          change: typeof change === "object" ? change : {},
+          says: /selects every pod and allows nothing/,
+        })),
+        {
+          title: "a workload in a namespace that the stack does not make",
+          of: "auth",
+          change: { "metadata.namespace": "kube-system" },
+          says: /must lie in a namespace of this stack/,
+        },
+      ],
+    },
     {
       rule: networkFlows,
       compliant: [FLOWS, deny("securevpn"), AUTH, VPN_SERVER, PLATFORM, VPN],
@@ -164,6 +193,12 @@ describe("policies of flows", () => {
             "dnsConfig.nameservers must be empty: a resolver of its own hears every name",
           ],
         },
+        ...["selector", "auth-maintenance", "aut"].map((name): Violation => ({
+          title: `the flows of ${name}, by its label`,
+          of: "auth",
+          change: { "spec.template.metadata.labels": { [APP]: name } },
+          says: [`label ${APP} of its pods must be its own name, auth: flows are allowed by it`],
+        })),
         {
           title: "names of its own",
           of: "auth",

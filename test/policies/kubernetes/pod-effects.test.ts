@@ -7,6 +7,7 @@ import { at, UNKNOWN } from "../../../policies/lib/planned.ts";
 import { describeCases, type Violation } from "../cases.ts";
 import {
   asKind,
+  AUTH,
   CONTAINER,
   INIT,
   PLATFORM,
@@ -226,6 +227,18 @@ describe("effects of a pod, whichever setting has them", () => {
           change: keysOn({}),
           says: [
             `the volume at ${KEYS} must be an emptyDir of medium Memory: keys never reach a disk`,
+          ],
+        },
+        {
+          title: "another workload in the namespace that enforces nothing",
+          also: [
+            {
+              ...asKind(AUTH, "apps/v1:StatefulSet", "other"),
+              from: { metadata: ["securevpn-vpn"] },
+            },
+          ],
+          says: [
+            "namespace securevpn-vpn must hold VPN servers alone: it enforces no Pod Security",
           ],
         },
         {

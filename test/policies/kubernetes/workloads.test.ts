@@ -1,6 +1,5 @@
 import { describe } from "mocha";
 import { availability } from "../../../policies/kubernetes/availability.ts";
-import { defaultDeny } from "../../../policies/kubernetes/default-deny.ts";
 import { draining } from "../../../policies/kubernetes/draining.ts";
 import { namespaceSecurity } from "../../../policies/kubernetes/namespace-security.ts";
 import { serviceExposure } from "../../../policies/kubernetes/service-exposure.ts";
@@ -12,7 +11,6 @@ import {
   AUTH_SERVICE,
   autoscaler,
   CONTAINER,
-  deny,
   INTERNAL_SERVICE,
   namespace,
   PLATFORM,
@@ -224,34 +222,6 @@ describe("policies of workloads and what is around them", () => {
           of: "entry-auth",
           change: { deregistrationDelay: undefined },
           says: /must be at least 320/,
-        },
-      ],
-    },
-    {
-      rule: defaultDeny,
-      compliant: [PLATFORM, VPN, deny("securevpn"), deny("securevpn-vpn"), AUTH, VPN_SERVER],
-      violating: [
-        {
-          title: "a namespace without one",
-          without: ["securevpn-vpn-default-deny"],
-          says: /selects every pod and allows nothing/,
-        },
-        ...[
-          ["one direction only", { "spec.policyTypes": ["Ingress"] }],
-          ["some pods only", { "spec.podSelector": { matchLabels: { app: "auth" } } }],
-          ["a selector that is not known", { "spec.podSelector": UNKNOWN }],
-          ["something allowed", { "spec.ingress": [{}] }],
-        ].map(([title, change]) => ({
-          title: String(title),
-          of: "securevpn-default-deny",
-          change: typeof change === "object" ? change : {},
-          says: /selects every pod and allows nothing/,
-        })),
-        {
-          title: "a workload in a namespace that the stack does not make",
-          of: "auth",
-          change: { "metadata.namespace": "kube-system" },
-          says: /must lie in a namespace of this stack/,
         },
       ],
     },
