@@ -14,12 +14,17 @@ export const ENDPOINT_TYPES: Readonly<Record<string, EndpointType>> = {
   "c6gn.2xlarge": { vcpus: 8, baselineGbit: 12.5 },
   "c6gn.4xlarge": { vcpus: 16, baselineGbit: 25 },
   "c6gn.8xlarge": { vcpus: 32, baselineGbit: 50 },
+  "c6gn.12xlarge": { vcpus: 48, baselineGbit: 75 },
+  "c6gn.16xlarge": { vcpus: 64, baselineGbit: 100 },
   "c7g.large": { vcpus: 2, baselineGbit: 0.937 },
   "c7g.xlarge": { vcpus: 4, baselineGbit: 1.876 },
   "c7g.2xlarge": { vcpus: 8, baselineGbit: 3.75 },
+  "c7gn.medium": { vcpus: 1, baselineGbit: 3.125 },
   "c7gn.large": { vcpus: 2, baselineGbit: 6.25 },
   "c7gn.xlarge": { vcpus: 4, baselineGbit: 12.5 },
   "c7gn.2xlarge": { vcpus: 8, baselineGbit: 25 },
+  "c7gn.4xlarge": { vcpus: 16, baselineGbit: 50 },
+  "c7gn.8xlarge": { vcpus: 32, baselineGbit: 100 },
 };
 
 export interface NodeType {

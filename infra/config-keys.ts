@@ -2,11 +2,9 @@ import { z } from "zod";
 import {
   apiCidr,
   count,
-  estimate,
   minors,
   oneOf,
   oneOfOrCalculated,
-  percentages,
   recipient,
   vpcCidr,
   zoneNames,
@@ -17,18 +15,9 @@ import {
   ENDPOINT_TYPES,
   SYSTEM_TYPES,
 } from "../facts/instance-capacity.ts";
-import { PLAN } from "../facts/plan.ts";
+import type { Key } from "./config-key.ts";
+import { USE_KEYS } from "./config-keys-use.ts";
 import { ENDPOINT_VERSION } from "./versions.ts";
-
-export interface Key {
-  readonly schema: z.ZodType;
-  readonly type: "string" | "integer" | "boolean" | "array";
-  readonly description: string;
-  /** An optional key is declared to the engine as "" or []. */
-  readonly default: string | number | boolean | readonly string[] | readonly number[];
-  /** Type of an array's items. @default "string" */
-  readonly items?: "string" | "integer";
-}
 
 /**
  * Every config key, once: the schema, what Pulumi.yaml declares, and the table in the README. A
@@ -207,82 +196,5 @@ export const KEYS = {
     default: 0,
     description: "Least pods of each HTTP service, 2 to 50; 0: calculated",
   },
-  subscribers: {
-    schema: count(1, 50_000_000),
-    type: "integer",
-    default: PLAN.subscribers,
-    description: "Subscribers of the whole platform; the region serves its share of them",
-  },
-  connections: {
-    schema: count(1, 100_000_000),
-    type: "integer",
-    default: PLAN.connections,
-    description: "Live connections of the whole platform at its peak",
-  },
-  tierShares: {
-    schema: percentages,
-    type: "array",
-    items: "integer",
-    default: [50, 25, 15, 10],
-    description: "Percentage of subscribers on FREE, BASIC, PREMIUM and ULTIMATE",
-  },
-  usageGbFree: {
-    schema: estimate(0, 100_000),
-    type: "array",
-    items: "integer",
-    default: [1, 3, 10],
-    description: "GB a month of a FREE subscriber: low, expected, high",
-  },
-  usageGbBasic: {
-    schema: estimate(0, 100_000),
-    type: "array",
-    items: "integer",
-    default: [10, 25, 80],
-    description: "GB a month of a BASIC subscriber: low, expected, high",
-  },
-  usageGbPremium: {
-    schema: estimate(0, 100_000),
-    type: "array",
-    items: "integer",
-    default: [25, 60, 150],
-    description: "GB a month of a PREMIUM subscriber: low, expected, high",
-  },
-  usageGbUltimate: {
-    schema: estimate(0, 100_000),
-    type: "array",
-    items: "integer",
-    default: [50, 120, 300],
-    description: "GB a month of an ULTIMATE subscriber: low, expected, high",
-  },
-  peakOverAveragePercent: {
-    schema: estimate(100, 1_000),
-    type: "array",
-    items: "integer",
-    default: [190, 220, 300],
-    description: "Traffic of the busiest hour in percent of the average: low, expected, high",
-  },
-  budgetVpnServers: {
-    schema: count(1, 100_000_000),
-    type: "integer",
-    default: PLAN.budgets.vpnServers,
-    description: "USD a month for VPN servers, all regions together",
-  },
-  budgetDatabase: {
-    schema: count(1, 100_000_000),
-    type: "integer",
-    default: PLAN.budgets.database,
-    description: "USD a month for database and caching, all regions together",
-  },
-  budgetTransfer: {
-    schema: count(1, 100_000_000),
-    type: "integer",
-    default: PLAN.budgets.transfer,
-    description: "USD a month for CDN and network transfer, all regions together",
-  },
-  budgetMonitoring: {
-    schema: count(1, 100_000_000),
-    type: "integer",
-    default: PLAN.budgets.monitoring,
-    description: "USD a month for monitoring and operations, all regions together",
-  },
+  ...USE_KEYS,
 } as const satisfies Record<string, Key>;

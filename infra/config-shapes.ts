@@ -1,5 +1,7 @@
 /** Shapes of config values; each says in its message what is allowed. */
 import { z } from "zod";
+import { allowedOf, ASSUMABLE, rangeOf } from "../facts/assumptions.ts";
+import { DISCOUNTED, MOST_DISCOUNT_PERCENT } from "../facts/contract-terms.ts";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
 import { MAX_VPC_PREFIX, MAX_ZONES, MIN_ZONES } from "./lib/subnets.ts";
 import { TUNNEL_BLOCK } from "./regions.ts";
@@ -59,6 +61,25 @@ export const estimate = (min: number, max: number) =>
     .refine(([low = 0, expected = 0, high = 0]) => low <= expected && expected <= high, {
       error: "low <= expected <= high",
     });
+/** Assumptions by name, each a number or three. */
+export const assumptions = z.record(z.string(), z.unknown()).superRefine((stated, context) => {
+  for (const [name, value] of Object.entries(stated)) {
+    const key = ASSUMABLE.find((known) => known === name);
+    const message =
+      key === undefined
+        ? `there is no assumption ${name}: one of ${ASSUMABLE.join(", ")}`
+        : rangeOf(key, value) === undefined
+          ? `${name} must be ${allowedOf(key)}`
+          : undefined;
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  }
+});
+/** Percent off list prices, by group of services. */
+export const discounts = z.partialRecord(
+  z.enum(DISCOUNTED),
+  z.number().min(0).max(MOST_DISCOUNT_PERCENT),
+  { error: `0 to ${MOST_DISCOUNT_PERCENT} percent by ${DISCOUNTED.join(", ")}` },
+);
 export const percentages = z
   .array(z.number().int().min(0).max(100))
   .length(4, "four whole numbers: FREE, BASIC, PREMIUM and ULTIMATE")

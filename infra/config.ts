@@ -1,5 +1,7 @@
 import type { z } from "zod";
-import { KEYS, type Key } from "./config-keys.ts";
+import { assumed, type AssumptionKey } from "../facts/assumptions.ts";
+import type { Key } from "./config-key.ts";
+import { KEYS } from "./config-keys.ts";
 import { overlaps, parseCidr } from "./lib/cidr.ts";
 import { accountOf } from "./lib/iam.ts";
 import { sizesOf, type Size, type SizeSettings } from "./lib/sizing.ts";
@@ -96,6 +98,7 @@ function gbPerSubscriber(settings: Settings): number {
 }
 
 function sizesOfStack(settings: Settings, region: Region): readonly Size[] {
+  const expected = (key: AssumptionKey): number => assumed(key, settings.assumptions).expected;
   const demand = {
     subscribers: settings.subscribers,
     connections: settings.connections,
@@ -103,6 +106,11 @@ function sizesOfStack(settings: Settings, region: Region): readonly Size[] {
     zones: region.zones.length,
     gbPerSubscriber: gbPerSubscriber(settings),
     peakOverAverage: (settings.peakOverAveragePercent[EXPECTED] ?? 100) / 100,
+    tunnelOverhead: expected("tunnelOverhead"),
+    onlineAtPeak: expected("onlineAtPeak"),
+    gbitPerVcpu: expected("gbitPerVcpu"),
+    utilisation: expected("utilisation"),
+    peersPerServer: settings.peersPerServer,
   };
   return sizesOf(demand, settings);
 }

@@ -74,7 +74,7 @@ export class Platform extends pulumi.ComponentResource {
         artifacts,
         namespace: namespaces.vpn.metadata.name,
         initialCount: args.vpnServers,
-        vpn: vpnSettings(),
+        vpn: vpnSettings(args.config.peersPerServer),
         priorityClassName: priorities.vpn,
       },
       options,

@@ -1,5 +1,6 @@
 import YAML from "yaml";
-import { KEYS, type Key } from "../config-keys.ts";
+import type { Key } from "../config-key.ts";
+import { KEYS } from "../config-keys.ts";
 
 /** Text of Pulumi.yaml, made from the config schema so that the two cannot drift apart. */
 export function projectFile(): string {

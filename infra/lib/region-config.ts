@@ -7,7 +7,6 @@ import {
 } from "../../services/contract/index.ts";
 import type { StackConfig } from "../config.ts";
 import type { Region } from "../regions.ts";
-import { ASSUMPTIONS } from "./sizing.ts";
 
 /** A region's block of ids is cut into this many slices; shard n owns slice n, so adding one moves nobody. */
 const SLICES = 64n;
@@ -50,18 +49,18 @@ export interface Endpoints {
   readonly cache: HostPort & { readonly user: string };
 }
 
-export function vpnSettings(): RegionConfig["vpn"] {
+export function vpnSettings(capacityPeers: number): RegionConfig["vpn"] {
   return {
     udpPort: AGENT.udpPort,
     mtu: MTU,
     gatewayIpv4: GATEWAY_IPV4,
     gatewayIpv6: GATEWAY_IPV6,
-    capacityPeers: ASSUMPTIONS.peersPerServer,
+    capacityPeers,
   };
 }
 
 export function regionConfigOf(
-  { region, zoneName }: StackConfig,
+  { region, zoneName, peersPerServer }: StackConfig,
   endpoints: Endpoints,
 ): RegionConfig {
   const issuerOf = (name: string): string => `https://${hostNameOf(name, zoneName)}`;
@@ -76,7 +75,7 @@ export function regionConfigOf(
     shards: endpoints.shards.map((shard) => ({ ...shard, database: DATABASE_NAME })),
     cache: { ...endpoints.cache, tls: true },
     tunnel: { ipv4Cidr: region.tunnelIpv4, ipv6Cidr: region.tunnelIpv6 },
-    vpn: vpnSettings(),
+    vpn: vpnSettings(peersPerServer),
     peers: region.peers.map((name) => ({ region: name, issuer: issuerOf(name) })),
     trustedHops: 1,
   };

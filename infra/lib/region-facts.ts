@@ -1,7 +1,6 @@
 import { CONNECTION_POOLS } from "../../services/contract/index.ts";
 import type { StackConfig } from "../config.ts";
 import type { Region } from "../regions.ts";
-import { ASSUMPTIONS } from "./sizing.ts";
 
 const blocksOf = ({ cidr, userIds, tunnelIpv4, tunnelIpv6 }: Region) => ({
   cidr,
@@ -21,7 +20,7 @@ export function factsOf(config: StackConfig) {
     subscribers: config.subscribers,
     connections: config.connections,
     share: region.share,
-    peersPerServer: ASSUMPTIONS.peersPerServer,
+    peersPerServer: config.peersPerServer,
     ...blocksOf(region),
     peers: peers.map((peer) => ({ name: peer.name, ...blocksOf(peer) })),
     pools: CONNECTION_POOLS,
@@ -34,7 +33,10 @@ export function factsOf(config: StackConfig) {
         ULTIMATE: config.usageGbUltimate,
       },
       peakOverAveragePercent: config.peakOverAveragePercent,
+      ...config.assumptions,
     },
+    discountPercent: config.discountPercent,
+    supportPlan: config.supportPlan,
     /** USD a month, all regions together. */
     budgets: {
       vpnServers: config.budgetVpnServers,

@@ -1,3 +1,4 @@
+import { peersAtPeak, vpnNodes } from "../../facts/vpn-nodes.ts";
 import {
   CACHE_TYPES,
   DATABASE_CLASSES,
@@ -17,6 +18,13 @@ export interface Demand {
   /** Transfer of an average subscriber, GB a month (2^30 bytes). */
   readonly gbPerSubscriber: number;
   readonly peakOverAverage: number;
+  /** Bytes on the wire per byte of a user. */
+  readonly tunnelOverhead: number;
+  /** Part of the subscribers, and by what rates a server carries them (facts/assumptions.ts). */
+  readonly onlineAtPeak: number;
+  readonly gbitPerVcpu: number;
+  readonly utilisation: number;
+  readonly peersPerServer: number;
 }
 
 /** Sizes that config may set; 0 or "" leaves one to the calculation. */
@@ -49,15 +57,6 @@ export interface Size {
  * enough on a bad day; each is one line to change.
  */
 export const ASSUMPTIONS = {
-  /** Peers that one VPN server may hold; 200,000 live connections are 20 servers of this size. */
-  peersPerServer: 10_000,
-  /** WireGuard throughput of one vCPU; one core of a c6gn does 1.5 at best. */
-  gbitPerVcpu: 1,
-  /** Share of a node's rate that is planned for. */
-  utilisation: 0.65,
-  /** An instance under 32 vCPU gets no more through an internet gateway, whatever its label. */
-  internetCapGbit: 5,
-  internetCapBelowVcpus: 32,
   /** A session refreshes its token once in a token's life. */
   refreshSeconds: 900,
   /** Durable statements a second and vCPU of a primary, a third of what its disk takes. */
@@ -89,7 +88,6 @@ export const ASSUMPTIONS = {
   allocatable: 0.85,
 } as const;
 
-const SECONDS_PER_MONTH = 730 * 3_600;
 const GIB = 2 ** 30;
 const count = (value: number): string =>
   value.toLocaleString("en-US", { maximumFractionDigits: 1 });
@@ -132,38 +130,25 @@ function settleType(
     : { ...size, fault: `it is too small; ${found ?? "no known type"} is enough ("": calculated)` };
 }
 
-/** Gbit/s that an endpoint node is planned to carry, and how that comes about. */
-function nodeRate(type: string): { readonly gbit: number; readonly shown: string } {
-  const { gbitPerVcpu, utilisation, internetCapGbit, internetCapBelowVcpus } = ASSUMPTIONS;
-  const known = ENDPOINT_TYPES[type];
-  if (known === undefined) return { gbit: 0, shown: `${type} is not known` };
-  const byCpu = known.vcpus * gbitPerVcpu;
-  const cap = known.vcpus < internetCapBelowVcpus ? internetCapGbit : known.baselineGbit;
-  const gbit = Math.min(byCpu, cap, known.baselineGbit) * utilisation;
-  return {
-    gbit,
-    shown:
-      `${type}: least of ${count(byCpu)} by ${known.vcpus} vCPU, ${count(cap)} by the internet gateway, ` +
-      `${count(known.baselineGbit)} baseline, x ${utilisation} = ${count(gbit)} Gbit/s`,
-  };
-}
-
 function endpointNodes(demand: Demand, settings: SizeSettings): Size {
-  const { peersPerServer } = ASSUMPTIONS;
-  const peak = Math.ceil(demand.connections * demand.share);
-  const byPeers = Math.ceil(peak / peersPerServer);
+  const { peersPerServer, utilisation } = demand;
+  const connections = demand.connections * demand.share;
   const subscribers = demand.subscribers * demand.share;
-  const averageGbit = (subscribers * demand.gbPerSubscriber * GIB * 8) / SECONDS_PER_MONTH / 1e9;
-  const peakGbit = averageGbit * demand.peakOverAverage;
-  const rate = nodeRate(settings.endpointInstanceType);
-  const byTraffic = Math.ceil(peakGbit / (rate.gbit || Infinity));
-  const needed = Math.max(byPeers, byTraffic, 1);
-  const perZone = Math.ceil(needed / (demand.zones - 1));
+  const peers = peersAtPeak({ subscribers, connections }, demand.onlineAtPeak);
+  const gb = subscribers * demand.gbPerSubscriber * demand.tunnelOverhead;
+  const type = settings.endpointInstanceType;
+  const plan = vpnNodes(type, { ...demand, gb, peers });
+  // The config's schema names the types that are known.
+  if (plan === undefined)
+    return settle("endpointNodesPerZone", 1, 1, [`${type} is not known`], "nodes a zone");
+  const { rates, nodeGbit, byPeers, byTraffic, carrying, perZone, nodes } = plan;
+  const { vcpus } = ENDPOINT_TYPES[type] ?? { vcpus: 0 };
   const steps = [
-    `by peers: ${count(demand.connections)} connections x ${demand.share} = ${count(peak)}, / ${count(peersPerServer)} a server = ${byPeers}`,
-    `by traffic: ${count(subscribers)} subscribers x ${count(demand.gbPerSubscriber)} GB a month = ${count(averageGbit)} Gbit/s, x ${demand.peakOverAverage} at the peak = ${count(peakGbit)}`,
-    `  ${rate.shown}: ${byTraffic} servers`,
-    `bound by ${byPeers >= byTraffic ? "peers" : "traffic"}: ${needed}; without any one of ${demand.zones} zones: ${perZone} a zone, ${perZone * demand.zones} in all`,
+    `by peers: ${count(demand.connections)} connections x ${demand.share} = ${count(peers)}, / ${count(peersPerServer)} a server = ${byPeers}`,
+    `by traffic: ${count(subscribers)} subscribers x ${count(demand.gbPerSubscriber)} GB a month, x ${demand.tunnelOverhead} on the wire = ${count(plan.averageGbit)} Gbit/s, x ${demand.peakOverAverage} at the peak = ${count(plan.peakGbit)}`,
+    `  ${type}: least of ${count(rates.vCPU)} by ${vcpus} vCPU, ${count(rates["internet gateway"])} by the internet gateway, ` +
+      `${count(rates["network baseline"])} baseline, x ${utilisation} = ${count(nodeGbit)} Gbit/s: ${byTraffic} servers`,
+    `bound by ${byPeers >= byTraffic ? "peers" : "traffic"}: ${carrying}; without any one of ${demand.zones} zones: ${perZone} a zone, ${nodes} in all`,
   ];
   return settle(
     "endpointNodesPerZone",

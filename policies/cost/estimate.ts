@@ -9,7 +9,9 @@ import { prices, tieredQuantity, type Price, type PriceTable } from "./prices.ts
 import { NODE_GROUP, nodeCharges } from "./resources/nodes.ts";
 import { tierCosts, type TierCost } from "./tiers.ts";
 import { egressTiers, usageCost, type UsageCost } from "./usage-cost.ts";
-import { LEVELS, usageOf, type Level, type Usage } from "./usage.ts";
+import { assumptionsOf } from "./assumptions.ts";
+import type { Discounted, SupportPlan } from "../../facts/contract-terms.ts";
+import { LEVELS, type Level, type Usage } from "./usage.ts";
 
 export interface ComponentCost {
   readonly name: Component;
@@ -37,6 +39,9 @@ export interface Estimate {
   readonly fixed: number;
   readonly components: readonly ComponentCost[];
   readonly assumptions: Readonly<Record<Level, Usage>>;
+  /** Percent off list prices, by group of services. */
+  readonly discountPercent: Readonly<Record<Discounted, number>>;
+  readonly supportPlan: SupportPlan;
   readonly usage: Readonly<Record<Level, UsageCost>>;
   readonly perTier: readonly TierCost[];
   readonly unpriced: readonly { readonly urn: string; readonly text: string }[];
@@ -73,6 +78,14 @@ function ceilingOf(stack: PlannedStack, table: PriceTable, region: string): numb
     }, 0);
 }
 
+/** What is discounted under one name is priced under several services. */
+function percentOff(service: string, discounts: Readonly<Record<Discounted, number>>): number {
+  if (service.startsWith("ec2-linux-")) return discounts.compute;
+  if (service === "rds") return discounts.database;
+  if (service === "elasticache") return discounts.cache;
+  return service === "data-transfer" || service === "cloudfront" ? discounts.transfer : 0;
+}
+
 const factsIn = (stack: PlannedStack): PlannedObject => {
   const facts = at(regionOf(stack)?.props, "facts");
   return isObject(facts) ? facts : {};
@@ -85,16 +98,26 @@ export const isPriced = (stack: PlannedStack): boolean => !isLocal(stack);
  * The monthly cost of what a stack plans. Pure: the same resources and prices give the same figures.
  * Throws CostErrors that name every missing price and every input that is not known.
  */
-export function estimate(stack: PlannedStack, table: PriceTable = prices()): Estimate {
+export function estimate(stack: PlannedStack, list: PriceTable = prices()): Estimate {
   const region = awsRegionOf(stack.resources) ?? "unknown";
   const facts = factsIn(stack);
   const plan = planOf(facts, region);
-  const assumptions = usageOf(facts);
+  const { usage: assumptions, discountPercent, supportPlan } = assumptionsOf(facts);
+  const table = list.less((service) => percentOff(service, discountPercent));
   const { lines, unpriced, faults } = fixedCost(stack, table, region);
   if (faults.length > 0) throw new CostErrors(faults);
   const fixed = lines.reduce((sum, { monthly }) => sum + monthly, 0);
-  const { peersPerServer } = factsOf(stack);
-  const context = { stack, table, region, plan, peersPerServer };
+  const { peersPerServer, connections } = factsOf(stack);
+  const context = {
+    stack,
+    table,
+    region,
+    plan,
+    peersPerServer,
+    connections: connections * plan.share,
+    supportPlan,
+    fixed,
+  };
   const usage = {
     low: usageCost(context, assumptions.low),
     expected: usageCost(context, assumptions.expected),
@@ -114,6 +137,8 @@ export function estimate(stack: PlannedStack, table: PriceTable = prices()): Est
     fixed,
     components: componentsOf(plan, lines),
     assumptions,
+    discountPercent,
+    supportPlan,
     usage,
     perTier: tierCosts(plan, assumptions.expected, usage.expected, fixed, egress),
     unpriced,

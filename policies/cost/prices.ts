@@ -50,6 +50,15 @@ export class PriceTable {
     this.#byKey = new Map(rows.map((row) => [keyOf(row.service, row.item, row.region), row]));
   }
 
+  /** The same prices less what a contract takes off each service. */
+  less(percentOff: (service: string) => number): PriceTable {
+    const rows = this.rows.map((row) => {
+      const percent = percentOff(row.service);
+      return percent === 0 ? row : { ...row, usd: row.usd * (1 - percent / 100) };
+    });
+    return new PriceTable(rows, this);
+  }
+
   /** The region's own row, else the one for all regions. */
   find(service: string, item: string, region: string): Price {
     for (const place of [region, "all", "global"]) {

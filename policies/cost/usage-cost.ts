@@ -1,22 +1,16 @@
-import { isEndpointGroup } from "../lib/network.ts";
+import { supportCost } from "../../facts/contract-terms.ts";
+import { peersAtPeak, type NodePlan } from "../../facts/vpn-nodes.ts";
+import { isEndpointGroup, related, SUBNET } from "../lib/network.ts";
 import { isSet, numberAt, textAt } from "../lib/planned.ts";
 import type { PlannedStack, StackResource } from "../lib/rule.ts";
-import { HOURS, SUBSCRIBERS, type Component, type Plan } from "./plan.ts";
-import { tieredCost, type Gibibytes, type Price, type PriceTable, type Tier } from "./prices.ts";
+import type { Plan } from "./plan.ts";
+import { tieredCost, type Gibibytes, type PriceTable, type Tier } from "./prices.ts";
 import { storageOf, sourceOf, INSTANCE } from "./resources/database.ts";
 import { NODE_GROUP, nodeCharges } from "./resources/nodes.ts";
-import { sizingOf, type Sizing } from "./sizing.ts";
+import { sizingOf } from "./sizing.ts";
+import { itemLines } from "./usage-items.ts";
+import { line, type UsageContext, type UsageLine } from "./usage-line.ts";
 import type { Usage } from "./usage.ts";
-
-/** One line of what use costs. */
-export interface UsageLine {
-  readonly component: Component;
-  readonly item: string;
-  readonly quantity: number;
-  readonly unit: string;
-  readonly monthly: number;
-  readonly prices: readonly Price[];
-}
 
 export interface UsageCost {
   readonly total: number;
@@ -25,16 +19,8 @@ export interface UsageCost {
   readonly transferGb: Gibibytes;
   readonly transfer: number;
   /** Undefined: the stack has no endpoint nodes. */
-  readonly sizing: Sizing | undefined;
+  readonly sizing: NodePlan | undefined;
   readonly plannedNodes: number;
-}
-
-export interface UsageContext {
-  readonly stack: PlannedStack;
-  readonly table: PriceTable;
-  readonly region: string;
-  readonly plan: Plan;
-  readonly peersPerServer: number;
 }
 
 const EDGES: Readonly<Record<string, string>> = {
@@ -67,96 +53,6 @@ export const egressTiers = (table: PriceTable, region: string): readonly Tier[] 
 const NETWORK = "CDN and network transfer";
 const OPERATIONS = "monitoring and operations";
 const DATA = "database and caching";
-
-/** Assumptions for all regions are for the plan's 100,000 subscribers. */
-const scale = ({ subscribers }: Plan): number => subscribers / SUBSCRIBERS;
-
-interface Item {
-  readonly component: Component;
-  readonly item: string;
-  /** Made only with a resource of this type in the stack. */
-  readonly type: string;
-  readonly price: readonly [service: string, item: string];
-  /** In the price row's unit. */
-  readonly quantity: (usage: Usage, plan: Plan) => number;
-}
-
-/** What use costs beside transfer: small against it, and counted all the same. */
-const ITEMS: readonly Item[] = [
-  {
-    component: OPERATIONS,
-    item: "log ingest",
-    type: "aws:cloudwatch/logGroup:LogGroup",
-    price: ["cloudwatch", "logs-ingest"],
-    quantity: ({ logGb }, plan) => logGb * scale(plan),
-  },
-  {
-    component: NETWORK,
-    item: "data through the NAT gateway",
-    type: "aws:ec2/natGateway:NatGateway",
-    price: ["vpc", "nat-gateway-data"],
-    quantity: ({ natGb }, plan) => natGb * scale(plan),
-  },
-  {
-    component: NETWORK,
-    item: "balancer capacity units",
-    type: "aws:lb/loadBalancer:LoadBalancer",
-    price: ["elb", "alb-lcu"],
-    quantity: ({ balancerUnits }, plan) => balancerUnits * scale(plan) * HOURS,
-  },
-  {
-    component: NETWORK,
-    item: "transfer between zones, both directions",
-    type: INSTANCE,
-    price: ["data-transfer", "inter-az-each-direction"],
-    quantity: ({ interZoneGb }, plan) => interZoneGb * scale(plan) * 2,
-  },
-  {
-    component: NETWORK,
-    item: "DNS queries",
-    type: "aws:route53/record:Record",
-    price: ["route53", "latency-queries-first-1B"],
-    quantity: ({ dnsQueries }, { subscribers }) => (dnsQueries * subscribers) / 1e6,
-  },
-  {
-    component: OPERATIONS,
-    item: "data in buckets",
-    type: "aws:s3/bucket:Bucket",
-    price: ["s3", "standard-storage"],
-    quantity: ({ bucketGb }, plan) => bucketGb * scale(plan),
-  },
-  {
-    component: OPERATIONS,
-    item: "requests to keys",
-    type: "aws:kms/key:Key",
-    price: ["kms", "requests"],
-    quantity: ({ apiCalls }, plan) => (apiCalls * scale(plan)) / 1e4,
-  },
-  {
-    component: OPERATIONS,
-    item: "requests to secrets",
-    type: "aws:secretsmanager/secret:Secret",
-    price: ["secretsmanager", "api-calls"],
-    quantity: ({ apiCalls }, plan) => (apiCalls * scale(plan)) / 1e4,
-  },
-];
-
-const line = (component: Component, item: string, quantity: number, price: Price): UsageLine => ({
-  component,
-  item,
-  quantity,
-  unit: price.unit,
-  monthly: quantity * price.usd,
-  prices: [price],
-});
-
-function itemLines({ stack, table, region, plan }: UsageContext, usage: Usage): UsageLine[] {
-  const types = new Set(stack.resources.map(({ type }) => type));
-  return ITEMS.filter(({ type }) => types.has(type)).map(
-    ({ component, item, price: [service, name], quantity }) =>
-      line(component, item, quantity(usage, plan), table.find(service, name, region)),
-  );
-}
 
 /** What clients poll through the CDN. The account's first free terabyte is not counted. */
 function cdnLines({ stack, table, region, plan }: UsageContext, usage: Usage): UsageLine[] {
@@ -228,6 +124,28 @@ function transferLine(gb: Gibibytes, tiers: readonly Tier[]): UsageLine {
   };
 }
 
+/** A user's GB that a server in the same AWS region sends or gets by a public address crosses once. */
+const sameRegionLines = ({ table, region }: UsageContext, gb: Gibibytes): UsageLine[] => [
+  line(
+    NETWORK,
+    "traffic with servers in the same AWS region",
+    gb,
+    table.find("data-transfer", "inter-az-each-direction", region),
+  ),
+];
+
+/** Support is paid by the bill of the whole account, of which the region has its share. */
+function supportLines(
+  { supportPlan, fixed, plan }: UsageContext,
+  used: readonly UsageLine[],
+): UsageLine[] {
+  if (supportPlan === "none") return [];
+  const bill = fixed + used.reduce((sum, { monthly }) => sum + monthly, 0);
+  const monthly = supportCost(supportPlan, bill / plan.share) * plan.share;
+  const item = `AWS support plan ${supportPlan}`;
+  return [{ component: OPERATIONS, item, quantity: 1, unit: "month", monthly, prices: [] }];
+}
+
 /** Nodes that the load needs beyond those asked for: an autoscaler adds them, and they stay all month. */
 function nodeLines({ stack, table, region }: UsageContext, extra: number): UsageLine[] {
   const endpoint = endpointGroups(stack)[0];
@@ -245,9 +163,17 @@ function nodeLines({ stack, table, region }: UsageContext, extra: number): Usage
 const endpointGroups = (stack: PlannedStack): StackResource[] =>
   stack.resources.filter((resource) => resource.type === NODE_GROUP && isEndpointGroup(resource));
 
+/** Zones in which VPN servers stand. */
+const zonesOf = (groups: readonly StackResource[]): number =>
+  new Set(
+    groups
+      .flatMap((group) => related(group, "subnetIds", SUBNET))
+      .map(({ name, props }) => textAt(props, "availabilityZone") ?? name),
+  ).size;
+
 /** What one level of use costs in a region; without subscribers nothing is used. */
 export function usageCost(context: UsageContext, usage: Usage): UsageCost {
-  const { stack, table, region, plan, peersPerServer } = context;
+  const { stack, table, region, plan, peersPerServer, connections } = context;
   const groups = endpointGroups(stack);
   const gb = gigabytesByTier(plan, usage).reduce((sum, part) => sum + part, 0);
   const transferGb = groups.length > 0 ? gb * usage.tunnelOverhead : 0;
@@ -263,17 +189,21 @@ export function usageCost(context: UsageContext, usage: Usage): UsageCost {
           gb: transferGb,
           peakOverAverage: usage.peakOverAverage,
           gbitPerVcpu: usage.gbitPerVcpu,
-          online: plan.subscribers * usage.onlineAtPeak,
+          utilisation: usage.utilisation,
+          peers: peersAtPeak({ subscribers: plan.subscribers, connections }, usage.onlineAtPeak),
           peersPerServer,
+          zones: zonesOf(groups),
         });
   const transfer = transferLine(transferGb, egressTiers(table, region));
-  const lines = [
+  const used = [
     transfer,
+    ...sameRegionLines(context, transferGb * usage.sameRegionShare),
     ...nodeLines(context, (sizing?.nodes ?? 0) - plannedNodes),
     ...itemLines(context, usage),
     ...cdnLines(context, usage),
     ...backupLines(context, usage),
   ].filter(({ quantity }) => plan.subscribers > 0 && quantity > 0);
+  const lines = [...used, ...supportLines(context, used)];
   return {
     total: lines.reduce((sum, { monthly }) => sum + monthly, 0),
     lines,

@@ -39,6 +39,22 @@ describe("configuration", () => {
     assert.equal(config.zoneName, "vpn.example.com");
   });
 
+  it("sizes by assumptions that it states, and refuses one that there is not or that is out of range", () => {
+    const slow = parseConfig("prod", { "securevpn:assumptions": `{"gbitPerVcpu":0.2}` });
+    assert.equal(slow.endpointNodesPerZone, 11);
+    const few = parseConfig("prod", { "securevpn:peersPerServer": "5000" });
+    assert.equal(few.endpointNodesPerZone, 10);
+    const wrong = (text: string): string => fault({ "securevpn:assumptions": text });
+    assert.match(wrong(`{"speed":1}`), /there is no assumption speed: one of tunnelOverhead/);
+    assert.match(wrong(`{"utilisation":2}`), /utilisation must be a number from 0\.1 to 0\.9/);
+    assert.match(wrong(`{"logGb":[3,2,1]}`), /logGb must be .* rising in that order/);
+    assert.match(wrong(`{"gbFree":1}`), /there is no assumption gbFree/);
+    const discount = (text: string): string => fault({ "securevpn:discountPercent": text });
+    assert.match(discount(`{"compute":100}`), /discountPercent is \{"compute":100\}/);
+    assert.match(discount(`{"storage":1}`), /discountPercent/);
+    assert.match(fault({ "securevpn:supportPlan": "gold" }), /"none"\|"developer"\|"business"/);
+  });
+
   it("refuses an unknown key, naming it and the keys that there are", () => {
     const message = fault({ "securevpn:shard": "3" });
     assert.match(message, /securevpn:shard is no config key; keys: .*securevpn:shards/);

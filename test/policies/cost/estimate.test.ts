@@ -7,6 +7,7 @@ import { BUDGETS } from "../../../policies/cost/plan.ts";
 import { PriceTable, prices } from "../../../policies/cost/prices.ts";
 import { UNKNOWN, type PlannedObject } from "../../../policies/lib/planned.ts";
 import { broken } from "../support.ts";
+import { sizesOf } from "../../../infra/lib/sizing.ts";
 import { regionFixtures, regionStack, stackOfFixtures } from "./region.ts";
 
 const REGIONS = ["us-east-1", "eu-central-1", "ap-southeast-1"];
@@ -22,6 +23,18 @@ const item = (cost: Estimate, name: RegExp): { quantity: number; monthly: number
     quantity: sum(lines.map((line) => line.quantity)),
     monthly: sum(lines.map((line) => line.monthly)),
   };
+};
+
+const SIZES = {
+  endpointInstanceType: "c6gn.xlarge",
+  endpointNodesPerZone: 0,
+  shards: 0,
+  databaseInstanceClass: "",
+  databaseStorageGb: 0,
+  cacheNodeType: "",
+  systemInstanceType: "m7g.large",
+  systemNodes: 0,
+  serviceReplicas: 0,
 };
 
 describe("the estimate of a region", () => {
@@ -55,9 +68,9 @@ describe("the estimate of a region", () => {
 
   it("counts what hangs on another resource: disks, addresses, a replica's storage, both zones", () => {
     const cost = of("us-east-1");
-    assert.equal(item(cost, /^root disks of 20/).quantity, 6 * 20);
+    assert.equal(item(cost, /^root disks of 20/).quantity, 15 * 20);
     assert.equal(item(cost, /^root disks of 40/).quantity, 3 * 40);
-    assert.equal(item(cost, /addresses of nodes/).quantity, 6 * 730);
+    assert.equal(item(cost, /addresses of nodes/).quantity, 15 * 730);
     assert.equal(item(cost, /addresses in 3 zones/).quantity, 3 * 730);
     assert.equal(item(cost, /elastic IPv4/).quantity, 730);
     assert.equal(item(cost, /storage, single-az/).quantity, 100);
@@ -114,12 +127,79 @@ describe("the estimate of a region", () => {
 
   it("says how many nodes the load needs and what binds, and prices those beyond the plan", () => {
     const { low, high } = of("us-east-1").usage;
-    assert.deepEqual([low.sizing?.nodes, low.sizing?.limit], [2, "internet gateway"]);
-    assert.deepEqual([high.sizing?.nodes, high.sizing?.limit], [23, "vCPU"]);
-    assert.ok(high.lines.some((line) => line.item.includes("17 nodes c6gn.xlarge")));
+    // The plan's connections are carried at any use, and a lost zone's part by the other two.
+    assert.deepEqual([low.sizing?.nodes, low.sizing?.limit], [15, "peers"]);
+    assert.deepEqual([high.sizing?.nodes, high.sizing?.limit], [36, "vCPU"]);
+    assert.ok(high.lines.some((line) => line.item.includes("21 nodes c6gn.xlarge")));
     const many = of("us-east-1", { peersPerServer: 100, usage: { gbPerMonth: { BASIC: 1 } } });
     assert.equal(many.usage.expected.sizing?.limit, "peers");
-    assert.equal(many.usage.expected.sizing.nodes, 60);
+    assert.equal(many.usage.expected.sizing.nodes, 1_500);
+  });
+
+  it("needs the nodes that the program's sizing plans, whatever the assumptions are", () => {
+    const figure = fc.record({
+      connections: fc.integer({ min: 1, max: 2_000_000 }),
+      peersPerServer: fc.integer({ min: 100, max: 10_000 }),
+      utilisation: fc.double({ min: 0.1, max: 0.9, noNaN: true }),
+      onlineAtPeak: fc.double({ min: 0, max: 5, noNaN: true }),
+      gbitPerVcpu: fc.double({ min: 0.05, max: 5, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(figure, ({ connections, peersPerServer, ...usage }) => {
+        const planned = sizesOf(
+          {
+            subscribers: 100_000,
+            connections,
+            share: 0.5,
+            zones: 3,
+            gbPerSubscriber: 28.75,
+            peakOverAverage: 2.2,
+            tunnelOverhead: 1.045,
+            peersPerServer,
+            ...usage,
+          },
+          SIZES,
+        ).find(({ key }) => key === "endpointNodesPerZone");
+        const { expected } = of("us-east-1", { connections, peersPerServer, usage }).usage;
+        assert.equal(expected.sizing?.perZone, planned?.value);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("takes off what a contract does, by group of services, and never more than its range", () => {
+    const list = of("us-east-1");
+    const less = of("us-east-1", { discountPercent: { compute: 40, transfer: 10 } });
+    const nodes = /^5 nodes c6gn.xlarge/;
+    assert.equal(cents(item(less, nodes).monthly), cents(item(list, nodes).monthly * 0.6));
+    assert.equal(cents(less.usage.low.transfer), cents(list.usage.low.transfer * 0.9));
+    assert.equal(item(less, /primary/).monthly, item(list, /primary/).monthly);
+    for (const [facts, key] of [
+      [{ discountPercent: { compute: 100 } }, "discountPercent.compute"],
+      [{ discountPercent: { everything: 1 } }, "discountPercent"],
+      [{ discountPercent: 100 }, "discountPercent"],
+      [{ supportPlan: "gold" }, "supportPlan"],
+    ] as const)
+      assert.throws(
+        () => of("us-east-1", facts),
+        (error) => error instanceof CostError && error.key === key,
+      );
+  });
+
+  it("adds a support plan by the whole platform's bill, and none where there is none", () => {
+    const support = (facts: PlannedObject): number =>
+      sum(
+        of("us-east-1", facts)
+          .usage.expected.lines.filter((line) => line.item.startsWith("AWS support"))
+          .map(({ monthly }) => monthly),
+      );
+    assert.equal(support({}), 0);
+    const { fixed, usage } = of("us-east-1");
+    const bill = fixed + usage.expected.total;
+    assert.equal(cents(support({ supportPlan: "developer" })), cents(bill * 0.03));
+    // us-east-1 has half: the platform's bill is twice as large, and each step holds for half of it.
+    const steps = 10_000 * 0.1 + 70_000 * 0.07 + (2 * bill - 80_000) * 0.05;
+    assert.equal(cents(support({ supportPlan: "business" })), cents(steps / 2));
   });
 
   it("names every missing price and every input that is not known, and counts none as zero", () => {
@@ -183,7 +263,7 @@ describe("the estimate of a region", () => {
       [
         { usage: { gbPerMonth: { FREE: -1 } } },
         "usage.gbPerMonth.FREE",
-        /is -1: it must be a number of 0 or more/,
+        /is -1: it must be a number from 0 to 100,000/,
       ],
       [{ usage: { gbitPerVcpu: [1, 2, 3] } }, "usage.gbitPerVcpu", /falling in that order/],
       [{ usage: { gbPerWeek: 1 } }, "usage.gbPerWeek", /must be one of tierShares, gbPerMonth/],
@@ -198,7 +278,7 @@ describe("the estimate of a region", () => {
 
 /** VPN servers, database, network, monitoring; use at low, expected and high, by region. */
 const FIGURES = [
-  [861.36, 597.19, 65.38, 191.4, 34469.89, 79124.71, 211984.4],
-  [970.06, 710.59, 73.77, 229.01, 22241.37, 49043.77, 128645.11],
-  [973.66, 792.58, 77.57, 238.32, 20386.18, 48954.83, 132968.45],
+  [2043.91, 597.19, 65.38, 191.4, 34469.89, 79875.8, 220724.98],
+  [2315.65, 710.59, 73.77, 229.01, 22241.37, 49494.43, 133723.62],
+  [2324.65, 792.58, 77.57, 238.32, 20386.18, 49255.27, 135804.12],
 ];

@@ -179,21 +179,31 @@ describe("what resources cost", () => {
 });
 
 describe("the size of the VPN servers", () => {
-  const load = { gb: 1e6, peakOverAverage: 2, gbitPerVcpu: 1, online: 0, peersPerServer: 10_000 };
+  const load = {
+    gb: 1e6,
+    peakOverAverage: 2,
+    gbitPerVcpu: 1,
+    utilisation: 0.65,
+    peers: 0,
+    peersPerServer: 10_000,
+    zones: 3,
+  };
 
   it("names the limit that binds", () => {
     assert.equal(sizingOf("c6gn.xlarge", load).limit, "vCPU");
     assert.equal(sizingOf("c6gn.2xlarge", load).limit, "internet gateway");
-    assert.equal(sizingOf("m7g.large", load).limit, "network baseline");
+    assert.equal(sizingOf("c7g.large", load).limit, "network baseline");
     assert.equal(sizingOf("c6gn.16xlarge", load).limit, "internet gateway");
-    assert.equal(sizingOf("c6gn.xlarge", { ...load, gb: 1, online: 50_000 }).limit, "peers");
+    assert.equal(sizingOf("c6gn.xlarge", { ...load, gb: 1, peers: 50_000 }).limit, "peers");
   });
 
   it("goes from GB to average, to peak, to nodes at 65 % of their rate", () => {
-    const { averageGbit, peakGbit, nodes } = sizingOf("c6gn.xlarge", load);
+    const { averageGbit, peakGbit, carrying, nodes } = sizingOf("c6gn.xlarge", load);
     assert.equal(averageGbit.toFixed(3), ((1e6 * 2 ** 30 * 8) / (730 * 3600) / 1e9).toFixed(3));
     assert.equal(peakGbit, 2 * averageGbit);
-    assert.equal(nodes, Math.ceil(peakGbit / (4 * 0.65)));
+    assert.equal(carrying, Math.ceil(peakGbit / (4 * 0.65)));
+    // Without any one of three zones the others carry them.
+    assert.equal(nodes, 3 * Math.ceil(carrying / 2));
   });
 
   it("refuses an instance whose rate is not known, with those that are", () => {

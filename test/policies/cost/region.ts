@@ -55,7 +55,7 @@ export function regionFixtures(region: string, facts: PlannedObject = {}): Fixtu
     template("t-endpoint", 20),
     group("system", "m7g.large", 3, ["subnet-public-a", "subnet-public-b", "subnet-public-c"]),
     ...["a", "b", "c"].map((zone) =>
-      group(`endpoint-${zone}`, "c6gn.xlarge", 2, [`subnet-endpoint-${zone}`]),
+      group(`endpoint-${zone}`, "c6gn.xlarge", 5, [`subnet-endpoint-${zone}`]),
     ),
     { type: "aws:ec2/eip:Eip", name: "nat", props: {} },
     {
