@@ -20,7 +20,7 @@ const BUILD_CACHE_MB = 5_000;
 const REGION_MB = 700;
 const KEPT_REGION_MB = 100;
 /** All processes of a region together, most of it the API server, pods and the engine while it runs. */
-export const REGION_MEMORY_MB = 3_000;
+export const REGION_MEMORY_MB = 2_600;
 const MINUTES_OF_PACKAGES = 0.5;
 const PROBE_MS = 5_000;
 /** From this one on, Go fetches the newer Go that a module asks for. */
