@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { grantInCluster, subjectOf } from "../lib/cluster-rights.ts";
-import { DNS, HTTPS, networkPolicy, podsIn } from "../lib/flows.ts";
+import { DNS, HTTPS, POD_IDENTITY, networkPolicy, podsIn } from "../lib/flows.ts";
 import { labelsOf, RESTRICTED, selectorOf, spread } from "../lib/pod.ts";
 import { serviceAccount } from "../lib/stateful-pod.ts";
 import { NAMESPACES } from "../../services/contract/index.ts";
@@ -21,8 +21,6 @@ export interface ClusterAutoscalerArgs {
 
 /** The service account bears this name, and with it the role of AWS. */
 const NAME = AUTOSCALER_ACCOUNT;
-/** Where the Pod Identity agent of each node gives out credentials. */
-const POD_IDENTITY_AGENT = { cidr: "169.254.170.23/32", port: 80 };
 const RESOURCES = { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } };
 const LEASE = NAME;
 
@@ -49,14 +47,7 @@ export class ClusterAutoscaler extends pulumi.ComponentResource {
           ports: [{ port: SCRAPED.clusterAutoscaler }],
         },
       ],
-      egress: [
-        DNS,
-        HTTPS,
-        {
-          to: [{ ipBlock: { cidr: POD_IDENTITY_AGENT.cidr } }],
-          ports: [{ port: POD_IDENTITY_AGENT.port }],
-        },
-      ],
+      egress: [DNS, HTTPS, POD_IDENTITY],
     });
     this.registerOutputs({});
   }

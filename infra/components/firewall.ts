@@ -142,7 +142,6 @@ export class Firewall extends pulumi.ComponentResource {
     allowIn(this, `${name}-system`, system, [
       { name: "self", protocol: "-1", peer: { group: system }, why: "Pods among themselves" },
       tcp("kubelet", KUBELET, cluster, "Control plane to kubelet"),
-      tcp("webhooks", API, cluster, "Control plane to webhooks"),
       tcp("metrics", METRICS_SERVER, cluster, "Control plane to metrics-server"),
       tcp("agents", PORTS.internal, endpoint, "VPN agents to the selector"),
       { ...tcp("dns-udp", DNS, endpoint, "Names for VPN agents"), protocol: "udp" },
@@ -154,13 +153,11 @@ export class Firewall extends pulumi.ComponentResource {
       tcp("agent-metrics", PORTS.internal, system, "Prometheus to VPN agents"),
       tcp("node-metrics", NODE_EXPORTER, system, "Prometheus to node-exporter"),
     ]);
+    // Ways out of the control plane need none of ours: EKS puts a group of its own beside this one,
+    // which allows all of them (https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html).
     allowIn(this, `${name}-cluster`, cluster, [
       tcp("system", API, system, "Nodes and pods to the API server"),
       tcp("endpoint", API, endpoint, "Endpoint nodes to the API server"),
-    ]);
-    allowOut(this, `${name}-cluster`, cluster, [
-      { ...tcp("system", API, system, "Kubelet and webhooks"), port: [API, METRICS_SERVER] },
-      tcp("endpoint", KUBELET, endpoint, "Kubelet"),
     ]);
     allowIn(this, `${name}-database`, database, [tcp("system", 5432, system, "Services")]);
     allowIn(this, `${name}-cache`, cache, [tcp("system", 6379, system, "Services")]);

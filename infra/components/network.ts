@@ -66,15 +66,16 @@ export class Network extends pulumi.ComponentResource {
       ...this.#privateTables(name, vpc, privates, nats),
     ];
     this.nodeWays = nodeTables.flatMap(({ way }) => way);
-    const tables = [publicTable, ...nodeTables, this.#routeTable(name, "data", vpc, data)];
-    // Image layers and backups come from S3: a gateway endpoint is free and keeps them off the NAT.
+    this.#routeTable(name, "data", vpc, data);
+    // Image layers come from S3: a gateway endpoint is free and keeps them off the NAT. Databases have
+    // no need of it: their backups go by AWS's own network.
     new aws.ec2.VpcEndpoint(
       `${name}-s3`,
       {
         vpcId: vpc.id,
         serviceName: `com.amazonaws.${args.region.awsRegion}.s3`,
         vpcEndpointType: "Gateway",
-        routeTableIds: tables.map(({ table }) => table.id),
+        routeTableIds: nodeTables.map(({ table }) => table.id),
       },
       { parent: this },
     );

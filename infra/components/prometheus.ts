@@ -135,7 +135,7 @@ export class Prometheus extends pulumi.ComponentResource {
         },
         { to: [podsIn(NAMESPACES.system)], ports: [{ port: SCRAPED.clusterAutoscaler }] },
         {
-          to: SCRAPED.addOns.map((addOn) => podsIn(addOn)),
+          to: [podsIn(SCRAPED.stateMetricsNamespace)],
           ports: [{ port: SCRAPED.kubeStateMetrics }],
         },
         // All of monitoring: exporters, Alertmanager, Grafana and itself.

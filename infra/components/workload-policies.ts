@@ -5,6 +5,7 @@ import {
   blocksOf,
   DNS,
   HTTPS,
+  POD_IDENTITY,
   podsIn,
   podsOf,
   type EgressRule,
@@ -55,7 +56,7 @@ function egressOf({ name }: ServiceManifest, blocks: FlowBlocks): EgressRule[] {
     HTTPS,
   ];
   return name === "selector"
-    ? [...common, { to: [podsOf("auth")], ports: [{ port: PORTS.public }] }]
+    ? [...common, POD_IDENTITY, { to: [podsOf("auth")], ports: [{ port: PORTS.public }] }]
     : common;
 }
 

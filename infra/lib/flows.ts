@@ -35,6 +35,15 @@ export const DNS: EgressRule = {
 /** The Kubernetes API and those of AWS, which have no known block. */
 export const HTTPS: EgressRule = { ports: [{ port: 443 }] };
 
+/**
+ * The Pod Identity agent of each node: a role is of no use to a pod that cannot fetch its credentials
+ * (https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html).
+ */
+export const POD_IDENTITY: EgressRule = {
+  to: [{ ipBlock: { cidr: "169.254.170.23/32" } }],
+  ports: [{ port: 80 }],
+};
+
 export interface Flows {
   readonly ingress: readonly IngressRule[];
   readonly egress: readonly EgressRule[];

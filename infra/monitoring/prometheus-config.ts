@@ -7,7 +7,8 @@ export const METRICS_PORT = "metrics";
 export const WEB_PORT = "web";
 const SCRAPED_PORTS = `internal|${METRICS_PORT}(-[0-9]+)?|${WEB_PORT}`;
 /** Namespaces and names of the EKS add-ons that tell of the cluster and its nodes. */
-const ADD_ONS = ["kube-state-metrics", "prometheus-node-exporter"];
+const STATE_METRICS = "kube-state-metrics";
+const ADD_ONS = [STATE_METRICS, "prometheus-node-exporter"];
 /** Label of a pod that tells of one shard. */
 export const SHARD_LABEL = "securevpn.example/shard";
 
@@ -114,5 +115,5 @@ export const SCRAPED = {
   kubeStateMetrics: 8080,
   clusterAutoscaler: 8085,
   agentName: AGENT.name,
-  addOns: ADD_ONS,
+  stateMetricsNamespace: STATE_METRICS,
 } as const;
