@@ -14,3 +14,12 @@ export function endedSupport(version: string, today: Date): string | undefined {
   const end = STANDARD_SUPPORT_ENDS[version];
   return end !== undefined && today >= new Date(`${end}T00:00:00Z`) ? end : undefined;
 }
+
+const DAY_MS = 86_400_000;
+
+/** Whole days of standard support that a version still has, 0 on its last; undefined for one we do not know. */
+export function daysOfSupport(version: string, today: Date): number | undefined {
+  const end = STANDARD_SUPPORT_ENDS[version];
+  if (end === undefined) return undefined;
+  return Math.max(0, Math.floor((Date.parse(`${end}T00:00:00Z`) - today.getTime()) / DAY_MS));
+}

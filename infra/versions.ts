@@ -8,6 +8,36 @@ export const KUBERNETES_VERSION = "1.36";
  * the key endpointVersions, the old ones drained and taken away.
  */
 export const ENDPOINT_VERSION = "1.36";
+/**
+ * Builds of the EKS add-ons for that minor: one that is not named is never updated, and each region
+ * gets whichever is the default on its first day. How to read the newest: docs/patch.md.
+ */
+export const ADDON_VERSIONS = {
+  // These five as a record of a 1.36 cluster of 2026-10-02 shows them active
+  // (https://github.com/suzuki0430/kro-crossplane-eks-idp-lab, AWS verification; read 2026-11-24).
+  "vpc-cni": "v1.22.4-eksbuild.3",
+  "kube-proxy": "v1.36.0-eksbuild.25",
+  coredns: "v1.14.6-eksbuild.4",
+  "eks-pod-identity-agent": "v1.3.10-eksbuild.3",
+  "metrics-server": "v0.9.0-eksbuild.11",
+  // Active on 1.36 nodes of AMI release 1.36.4-20260923, by two public records (2026-09; read 2026-11-24).
+  "aws-ebs-csi-driver": "v1.66.0-eksbuild.1",
+  // The newest that EKS offered for 1.36 on 2026-09-27, by a public review of its images (read 2026-11-24).
+  "amazon-cloudwatch-observability": "v6.7.0-eksbuild.1",
+} as const;
+
+const BUILDS: Readonly<Record<string, string>> = ADDON_VERSIONS;
+/** The build of an add-on; undefined: not pinned, for the reason in facts/unpinned-addons.ts. */
+export const addonVersionOf = (addon: string): string | undefined => BUILDS[addon];
+
+/**
+ * Release of the EKS-optimised AL2023 image (x86 and arm64 share the number) by minor. 1.36.4-20260930
+ * ran on the cluster of 2026-10-02 named above; releases: https://github.com/awslabs/amazon-eks-ami/releases.
+ */
+export const AMI_RELEASES: Readonly<Record<string, string>> = {
+  "1.36": "1.36.4-20260930",
+};
+
 /** The major alone: RDS keeps minors up to date, and a minor named here would show as drift. */
 export const POSTGRES_VERSION = "18";
 export const POSTGRES_FAMILY = "postgres18";
@@ -53,9 +83,9 @@ export const IMAGES = {
     "quay.io/prometheuscommunity/postgres-exporter:v0.17.1@sha256:38606faa38c54787525fb0ff2fd6b41b4cfb75d455c1df294927c5f611699b17",
   redisExporter:
     "quay.io/oliver006/redis_exporter:v1.73.0@sha256:1a8f5e48b2af0fb02d182be3ddd623e7e39881b6464bdb5bf843b1f6d45ed050",
-  /** Of the cluster's own minor. */
+  /** Of the cluster's own minor; digest as a public Terraform module for EKS 1.36 pins and tests it (2026; read 2026-11-24). */
   clusterAutoscaler:
-    "registry.k8s.io/autoscaling/cluster-autoscaler:v1.35.0@sha256:2fc9433dd3b47baef0e68d6b1110b770a3c93db10c7bead4c5bc6cb21c72b875",
+    "registry.k8s.io/autoscaling/cluster-autoscaler:v1.36.0@sha256:dc5d62770338c2902f31b01f95c9fc8c456fd88baa5364ca154d6e47069ec885",
 } as const;
 
 /** TLS 1.3, and 1.2 with forward secrecy for older clients (ELB security policies). */

@@ -22,9 +22,12 @@ import { kmsKey } from "./aws/kms-key.ts";
 import { launchTemplate } from "./aws/launch-template.ts";
 import { listenerTls } from "./aws/listener-tls.ts";
 import { nodeGroupSubnets } from "./aws/node-group-subnets.ts";
+import { pinnedVersions } from "./aws/pinned-versions.ts";
 import { secretRecovery } from "./aws/secret-recovery.ts";
 import { secretRotation } from "./aws/secret-rotation.ts";
+import { supportEnds } from "./aws/support-ends.ts";
 import { targetGroup } from "./aws/target-group.ts";
+import { unpinnedAddons } from "./aws/unpinned-addons.ts";
 import { worldIngress } from "./aws/world-ingress.ts";
 import { availability } from "./kubernetes/availability.ts";
 import { containerSecurity } from "./kubernetes/container-security.ts";
@@ -90,6 +93,9 @@ export const RULES: readonly Rule[] = [
   zoneLoss,
   connections,
   blocksApart,
+  pinnedVersions,
+  unpinnedAddons,
+  supportEnds,
   namespaceSecurity,
   containerSecurity,
   hostAccess,

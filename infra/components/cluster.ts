@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
 import { physicalName } from "../lib/names.ts";
-import { KUBERNETES_VERSION } from "../versions.ts";
+import { addonVersionOf, KUBERNETES_VERSION } from "../versions.ts";
 import { accountOf, podIdentityTrust, serviceTrust } from "../lib/iam.ts";
 import { EncryptionKey } from "./encryption-key.ts";
 import { ServiceRole } from "./service-role.ts";
@@ -70,18 +70,20 @@ export class Cluster extends pulumi.ComponentResource {
     this.registerOutputs({ name: this.name, endpoint: this.endpoint });
   }
 
-  /** An EKS add-on at the version that EKS holds as default for the cluster's minor. */
+  /** An EKS add-on at its pinned build; EKS's default where none is pinned. */
   addon(
     name: string,
     addonName: string,
     args: Partial<aws.eks.AddonArgs> = {},
     dependsOn: readonly pulumi.Resource[] = [],
   ): aws.eks.Addon {
+    const addonVersion = addonVersionOf(addonName);
     return new aws.eks.Addon(
       name,
       {
         clusterName: this.#cluster.name,
         addonName,
+        ...(addonVersion === undefined ? {} : { addonVersion }),
         resolveConflictsOnCreate: "OVERWRITE",
         resolveConflictsOnUpdate: "OVERWRITE",
         ...args,

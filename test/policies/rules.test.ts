@@ -3,16 +3,16 @@ import { describe, it } from "mocha";
 import { RULES } from "../../policies/rules.ts";
 import { findingsOf, unknown, type Fixture } from "./support.ts";
 
-/** The policy table: A01 to A31, K01 to K18, C01 and C02, O01 and O02. */
+/** The policy table: A01 to A33, K01 to K18, C01 and C02, O01 and O02. */
 const IDS = [
-  ...Array.from({ length: 31 }, (_, index) => `A${String(index + 1).padStart(2, "0")}`),
+  ...Array.from({ length: 33 }, (_, index) => `A${String(index + 1).padStart(2, "0")}`),
   ...Array.from({ length: 18 }, (_, index) => `K${String(index + 1).padStart(2, "0")}`),
   "C01",
   "C02",
   "O01",
   "O02",
 ];
-const ADVISORY = ["A12", "A26", "C02"];
+const ADVISORY = ["A12", "A26", "A32", "A33", "C02"];
 
 describe("the policy table", () => {
   it("has every policy, and none that is not in it", () => {

@@ -117,6 +117,12 @@ export const NETWORK: readonly Mutant[] = [
     ],
   },
   {
+    policy: "a32-pinned-versions",
+    of: of("aws:eks/addon:Addon")("cluster-coredns"),
+    change: { addonVersion: "latest" },
+    says: /addonVersion must name a build/,
+  },
+  {
     policy: "a31-blocks-apart",
     of: of("aws:ec2/vpc:Vpc")("network"),
     change: { cidrBlock: "10.99.0.0/16" },
