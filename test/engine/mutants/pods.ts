@@ -67,12 +67,19 @@ export const PODS: readonly Mutant[] = [
     of: deployment("auth"),
     change: { [`${CONTAINER} > image`]: "node:24" },
     says: /image must end with @sha256: and 64 hex digits; it is node:24/,
+    also: [
+      {
+        policy: "k05-image-digest",
+        at: deployment("auth"),
+        says: /image must not come from Docker Hub, .*: node:24/,
+      },
+    ],
   },
   {
     policy: "k05-image-digest",
     of: of("kubernetes:apps/v1:StatefulSet")("prometheus-0"),
-    change: { [`${CONTAINER} > image`]: "prom/prometheus:latest" },
-    says: /image must end with @sha256: and 64 hex digits; it is prom/,
+    change: { [`${CONTAINER} > image`]: "quay.io/prometheus/prometheus:latest" },
+    says: /image must end with @sha256: and 64 hex digits; it is quay/,
   },
   {
     policy: "k05-image-digest",
