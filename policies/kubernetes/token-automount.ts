@@ -68,7 +68,7 @@ function judgePod(pod: Pod): string[] {
   const mounts = flagAt(pod.spec, "automountServiceAccountToken");
   return [
     ...unless([
-      mounts === false || (mounts === true && isReader(pod.workload)),
+      mounts === false || (mounts === true && READERS.includes(pod.workload)),
       "automountServiceAccountToken must be false: its manifest asks for no Kubernetes API",
     ]),
     ...judgeVolumes(pod),

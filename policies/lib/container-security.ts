@@ -30,10 +30,9 @@ export function isNonRoot(container: Container, pod: Pod): boolean {
   );
 }
 
+/** A profile of the node's own files (`Localhost`) could allow anything. */
 export const hasDefaultSeccomp = (container: Container, pod: Pod): boolean =>
-  ["RuntimeDefault", "Localhost"].includes(
-    either(container, pod, textAt, "seccompProfile.type") ?? "",
-  );
+  either(container, pod, textAt, "seccompProfile.type") === "RuntimeDefault";
 
 export const dropsAll = ({ props }: Container): boolean =>
   listAt(props, "securityContext.capabilities.drop").includes("ALL");
@@ -55,8 +54,8 @@ export function isConfined(container: Container, pod: Pod): boolean {
   const annotation = pod.annotations[`${APP_ARMOR}${container.name}`];
   const wanted = either(container, pod, at, "appArmorProfile.type");
   return (
-    (annotation === undefined || (typeof annotation === "string" && annotation !== "unconfined")) &&
-    (wanted === undefined || wanted === "RuntimeDefault" || wanted === "Localhost") &&
+    (annotation === undefined || annotation === "runtime/default") &&
+    (wanted === undefined || wanted === "RuntimeDefault") &&
     !isSet(container.props, "securityContext.seLinuxOptions") &&
     !isSet(pod.spec, "securityContext.seLinuxOptions")
   );

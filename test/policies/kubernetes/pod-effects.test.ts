@@ -62,6 +62,13 @@ describe("effects of a pod, whichever setting has them", () => {
           says: ["container auth: securityContext.runAsNonRoot must be true, and runAsUser not 0"],
         },
         {
+          title: "a seccomp profile of the node's own files",
+          change: {
+            [`${CONTEXT}.seccompProfile`]: { type: "Localhost", localhostProfile: "all.json" },
+          },
+          says: ['container auth: securityContext.seccompProfile.type must be "RuntimeDefault"'],
+        },
+        {
           title: "AppArmor off by its field",
           change: { [`${CONTEXT}.appArmorProfile`]: { type: "Unconfined" } },
           says: [`container auth: ${LEFT_TO_THE_NODE}`],

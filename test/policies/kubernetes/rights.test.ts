@@ -131,6 +131,7 @@ describe("rights in the cluster, whichever way they come", () => {
           "clusterrolebindings",
           "namespaces",
           "networkpolicies",
+          "endpointslices",
         ].map((resource): Violation => ({
           title: `${resource} that it may write`,
           change: rule([resource], ["patch"]),
