@@ -72,6 +72,7 @@ export const NEEDED: readonly Flows[] = [
   flows("selector", "Pod Identity agent", "tcp 80", "credentials for the data bucket"),
   flows("selector", "S3", "tcp 443", "the data bucket"),
   flows("endpoint node", "selector", "tcp 9090", "VPN agents: registration, peers, heartbeats"),
+  flows("endpoint node", "internet", "tcp 853", "the resolver of VPN clients asks over TLS"),
   flows("cluster-autoscaler", "internet", "tcp 443", "Auto Scaling, EC2 and EKS"),
   flows("cluster-autoscaler", "Pod Identity agent", "tcp 80", "its credentials"),
 

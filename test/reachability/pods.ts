@@ -90,6 +90,24 @@ const portsOf = ({ template: { spec } }: Pod): Port[] =>
     ]),
   );
 
+/** Names of ports by which a pod says that it speaks Prometheus' format. */
+const SCRAPED = /^(internal|web|metrics(-\d+)?)$/;
+
+/** What Prometheus asks of our pods, by the part on whose network they are. */
+export function scraped(golden: Golden): { readonly to: string; readonly port: Port }[] {
+  return podsOf(golden).flatMap(({ template: { metadata, spec } }) => {
+    const [role = ""] = Object.values(spec.nodeSelector);
+    const app = metadata.labels["app.kubernetes.io/name"] ?? "";
+    const ports = spec.containers.flatMap((container) => container.ports);
+    return ports
+      .filter(({ name }) => SCRAPED.test(name ?? ""))
+      .map(({ containerPort }) => ({
+        to: spec.hostNetwork ? `${role} node` : app,
+        port: `tcp ${containerPort}` as const,
+      }));
+  });
+}
+
 /** Ports of pods on the network of this role's nodes. */
 export const hostPorts = (golden: Golden, role: string): Port[] =>
   podsOf(golden)

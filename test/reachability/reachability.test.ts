@@ -3,6 +3,7 @@ import { describe, it } from "mocha";
 import { ACCEPTED, NEEDED, REPLICATION, type Flows } from "./flows.ts";
 import { deletions, derive, flowName } from "./derive.ts";
 import { readParts, type Part, type Port } from "./parts.ts";
+import { scraped } from "./pods.ts";
 import { Golden, readPlan, type Plan } from "./plan.ts";
 import { openness, subnetsConnect } from "./reach.ts";
 
@@ -58,6 +59,20 @@ for (const stack of ["prod", "prod-eu-central-1", "prod-ap-southeast-1"])
         replication.filter((f) => !subnetsConnect(plan, f.from, f.to, f.port)).map(nameOf),
         [],
       );
+    });
+
+    it("Prometheus reaches every port that a pod of ours names as one of figures", () => {
+      const asked = scraped(golden);
+      const list = asked.map(({ to, port }) => ({
+        from: ["prometheus"],
+        to: [to],
+        ports: [port],
+        why: "",
+      }));
+      const flows = expand(parts, list);
+      assert.equal(flows.length, asked.length);
+      assert.ok(flows.length >= 10, String(flows.length));
+      assert.deepEqual(flows.filter((flow) => !isWhole(plan, flow)).map(nameOf), []);
     });
 
     it("nothing else is", () => {

@@ -64,6 +64,11 @@ const LINES: readonly Form[] = [
     "a byte above ASCII in a name",
     get("/v1/accounts/smuggled", "Host: localhost\r\n\xa0Transfer-Encoding: chunked\r\n"),
   ),
+  request(
+    "a folded value that hides a header",
+    get("/v1/accounts/smuggled", "Host: localhost\r\nA: b\r\n Transfer-Encoding: chunked\r\n"),
+  ),
+  request("a folded length", `${START}Content-Length: 0\r\n ${HIDDEN.length}\r\n\r\n${HIDDEN}`),
   request("HTTP/0.9", "GET /v1/accounts/smuggled\r\n\r\n"),
   request("an unknown version", get("/v1/accounts/smuggled", undefined, "HTTP/1.2")),
   request("HTTP/2.0 in text", get("/v1/accounts/smuggled", undefined, "HTTP/2.0")),
