@@ -60,10 +60,10 @@ describe("a region", () => {
         .filter((key) => !/::(backups(-shard-\d)?|alarms-cache-002-\w+)$/.test(key)),
       [
         "securevpn:region:Region::us-east-1",
-        ...[1, 2].map((zone) => `aws:ec2/eip:Eip::network-nat-${zone}`),
         "random:index/randomId:RandomId::shard-0-final-snapshot",
         "random:index/randomId:RandomId::shard-1-final-snapshot",
         ...[1, 2].map((zone) => `aws:ec2/routeTable:RouteTable::network-private-${zone}`),
+        ...[1, 2].map((zone) => `aws:ec2/eip:Eip::network-nat-${zone}`),
         ...[1, 2].map((zone) => `aws:ec2/natGateway:NatGateway::network-nat-${zone}`),
         ...[1, 2].map((zone) => `aws:ec2/route:Route::network-private-${zone}-out`),
         ...[1, 2].map((zone) => `aws:cloudwatch/metricAlarm:MetricAlarm::alarms-nat-${zone}-ports`),
