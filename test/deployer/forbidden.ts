@@ -99,5 +99,10 @@ export const FORBIDDEN: readonly Forbidden[] = [
   ),
   no("lift another budget", "budgets:ModifyBudget", `arn:aws:budgets::${ACCOUNT}:budget/company`),
   no("lose another cluster", "eks:DeleteCluster", `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/shop`),
-  no("publish to another topic", "sns:Subscribe", `arn:aws:sns:us-east-1:${ACCOUNT}:payroll`),
+  no(
+    "read a parameter of the account",
+    "ssm:GetParameter",
+    `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/payroll`,
+  ),
+  no("listen to another topic", "sns:Subscribe", `arn:aws:sns:us-east-1:${ACCOUNT}:payroll`),
 ];
