@@ -82,6 +82,12 @@ export const ASSUMPTIONS = {
     "GB between zones a month, all regions",
     JUDGED,
   ),
+  entryRequests: assume(
+    [150, 600, 2_000],
+    [0, 1e6],
+    "requests to the entry a month and subscriber",
+    "a refresh every 15 minutes of use, a connect with its outcome, and what the CDN lets through",
+  ),
   cdnRequests: assume(
     [200, 1_000, 3_000],
     [0, 1e6],

@@ -28,6 +28,7 @@ import { secretRotation } from "./aws/secret-rotation.ts";
 import { supportEnds } from "./aws/support-ends.ts";
 import { targetGroup } from "./aws/target-group.ts";
 import { unpinnedAddons } from "./aws/unpinned-addons.ts";
+import { webFirewall } from "./aws/web-firewall.ts";
 import { worldIngress } from "./aws/world-ingress.ts";
 import { availability } from "./kubernetes/availability.ts";
 import { containerSecurity } from "./kubernetes/container-security.ts";
@@ -96,6 +97,7 @@ export const RULES: readonly Rule[] = [
   pinnedVersions,
   unpinnedAddons,
   supportEnds,
+  webFirewall,
   namespaceSecurity,
   containerSecurity,
   hostAccess,

@@ -6,6 +6,7 @@ import { TLS_POLICY } from "../versions.ts";
 import { Certificate } from "./certificate.ts";
 import { NODE_HEALTH_PORT } from "./firewall.ts";
 import { autoscalingGroupOf } from "./node-groups.ts";
+import { WebFirewall } from "./web-firewall.ts";
 
 export interface EntryArgs {
   readonly region: string;
@@ -58,6 +59,7 @@ export class Entry extends pulumi.ComponentResource {
       this.#service(name, args, listener, service, index).arnSuffix,
     ]);
     this.#dns(name, args, balancer);
+    new WebFirewall(name, { region: args.region, balancerArn: balancer.arn }, { parent: this });
     this.dnsName = balancer.dnsName;
     this.zoneId = balancer.zoneId;
     this.hostName = args.hostName;

@@ -44,6 +44,13 @@ const ITEMS: readonly Item[] = [
   },
   {
     component: NETWORK,
+    item: "requests through the web firewall",
+    type: "aws:wafv2/webAcl:WebAcl",
+    price: ["wafv2", "requests"],
+    quantity: ({ entryRequests }, { subscribers }) => (entryRequests * subscribers) / 1e6,
+  },
+  {
+    component: NETWORK,
     item: "transfer between zones, both directions",
     type: INSTANCE,
     price: ["data-transfer", "inter-az-each-direction"],

@@ -3,7 +3,7 @@
  * https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service/ and actions, with the
  * resources that they take, are those of https://docs.aws.amazon.com/service-authorization/latest/reference/.
  */
-import { arn, ID, roleOf, type Planned } from "./planned.ts";
+import { arn, ID, roleOf, UUID, type Planned } from "./planned.ts";
 import { linkedRole, pass, type Table } from "./rights.ts";
 
 const of =
@@ -218,5 +218,36 @@ export const AUTOSCALING: Table = {
     read: "DescribeTags",
     update: "CreateOrUpdateTags",
     delete: "DeleteTags",
+  },
+};
+
+const acl = (item: Planned): string => arn("wafv2", item, `regional/webacl/svpn-entry/${UUID}`);
+
+export const WAF: Table = {
+  // wafv2/web_acl.go
+  "aws:wafv2/webAcl:WebAcl": {
+    arn: acl,
+    create: "CreateWebACL TagResource",
+    read: "GetWebACL ListTagsForResource",
+    update: "UpdateWebACL TagResource UntagResource",
+    delete: "DeleteWebACL",
+    // A managed set is a resource of its own, of AWS's making.
+    also: (item) =>
+      ["CreateWebACL", "UpdateWebACL"].map((action) => ({
+        action: `wafv2:${action}`,
+        arn: arn("wafv2", item, `regional/managedruleset/*/*`),
+      })),
+  },
+  // wafv2/web_acl_association.go
+  "aws:wafv2/webAclAssociation:WebAclAssociation": {
+    arn: balancer,
+    create: "AssociateWebACL elasticloadbalancing:SetWebACL",
+    read: "GetWebACLForResource",
+    update: "",
+    delete: "DisassociateWebACL elasticloadbalancing:SetWebACL",
+    also: (item) => [
+      { action: "wafv2:AssociateWebACL", arn: acl(item) },
+      { action: "wafv2:GetWebACL", arn: acl(item) },
+    ],
   },
 };

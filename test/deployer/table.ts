@@ -4,7 +4,7 @@
  */
 import { EKS, IAM, KMS } from "./cluster.ts";
 import { CACHE, RDS, S3, SECRETS } from "./data.ts";
-import { AUTOSCALING, BALANCER, EC2 } from "./network.ts";
+import { AUTOSCALING, BALANCER, EC2, WAF } from "./network.ts";
 import { ACM, BUDGETS, CLOUDFRONT, CLOUDWATCH, LOGS, ROUTE53, SNS } from "./operations.ts";
 import { ACCOUNT, PLANNED, UUID } from "./planned.ts";
 import { rightsOf, type Right, type Table, type TypeRights } from "./rights.ts";
@@ -28,6 +28,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   s3: S3,
   secretsmanager: SECRETS,
   sns: SNS,
+  wafv2: WAF,
 };
 
 /** Row of a type, with its service; undefined: the table has none. */

@@ -117,6 +117,12 @@ export const NETWORK: readonly Mutant[] = [
     ],
   },
   {
+    policy: "a34-web-firewall",
+    of: of("aws:wafv2/webAcl:WebAcl")("entry"),
+    change: { "visibilityConfig > sampledRequestsEnabled": true },
+    says: /sampledRequestsEnabled must be false everywhere/,
+  },
+  {
     policy: "a32-pinned-versions",
     of: of("aws:eks/addon:Addon")("cluster-coredns"),
     change: { addonVersion: "latest" },

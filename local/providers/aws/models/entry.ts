@@ -92,6 +92,27 @@ export const ENTRY: ModelTable = {
     id: "{hex32}",
     tagged: false,
   }),
+  // The balancer here knows no rate by address and no managed rules: kept, and nothing more.
+  "aws:wafv2/webAcl:WebAcl": model({
+    echoes:
+      "name namePrefix description scope defaultAction rules visibilityConfig customResponseBodies tokenDomains associationConfig",
+    required: "scope defaultAction visibilityConfig",
+    replaceOn: "name namePrefix scope",
+    autoName: "name",
+    maxLength: 128,
+    id: "{hex8}-{hex4}-{hex4}-{hex4}-{hex12}",
+    computed: {
+      arn: "arn:aws:wafv2:{region}:{account}:regional/webacl/{name}/{id}",
+      capacity: () => 750,
+    },
+  }),
+  "aws:wafv2/webAclAssociation:WebAclAssociation": model({
+    echoes: "resourceArn webAclArn",
+    required: "resourceArn webAclArn",
+    replaceOn: "resourceArn webAclArn",
+    id: "{webAclArn},{resourceArn}",
+    tagged: false,
+  }),
   "aws:route53/record:Record": model({
     enacts: "name aliases",
     echoes:
