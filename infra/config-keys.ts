@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   apiCidr,
   count,
+  dnsUpstreams,
   minors,
   oneOf,
   oneOfOrCalculated,
@@ -78,6 +79,13 @@ export const KEYS = {
     default: [],
     description:
       "Availability zones, 3 or 4, in place of the catalogue's: their letters differ by account, and EKS refuses some",
+  },
+  dnsUpstreams: {
+    schema: dnsUpstreams,
+    type: "array",
+    default: ["9.9.9.9#dns.quad9.net", "1.1.1.1#cloudflare-dns.com"],
+    description:
+      "Resolvers that VPN servers ask over TLS, 1 to 8, each `address#name of its certificate`; both defaults promise to keep no client's address",
   },
   protect: {
     schema: z.boolean(),

@@ -1,4 +1,5 @@
 /** Shapes of config values; each says in its message what is allowed. */
+import { isIP } from "node:net";
 import { z } from "zod";
 import { allowedOf, ASSUMABLE, rangeOf } from "../facts/assumptions.ts";
 import { DISCOUNTED, MOST_DISCOUNT_PERCENT } from "../facts/contract-terms.ts";
@@ -52,6 +53,17 @@ export const oneOfOrCalculated = (types: Readonly<Record<string, unknown>>) =>
       (type) => type === "" || type in types,
       `one of ${Object.keys(types).join(", ")}, or empty: calculated`,
     );
+
+/** `9.9.9.9#dns.quad9.net`: where a resolver is asked over TLS, and the name its certificate must carry. */
+const DNS_UPSTREAM =
+  /^(?<address>[0-9a-f.:]+)#(?<name>([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,})$/;
+const isDnsUpstream = (text: string): boolean =>
+  isIP(DNS_UPSTREAM.exec(text)?.groups?.["address"] ?? "") !== 0;
+export const dnsUpstreams = z
+  .array(z.string().refine(isDnsUpstream, "an address, # and a DNS name: 9.9.9.9#dns.quad9.net"))
+  .min(1, "at least one: without it clients resolve nothing")
+  .max(8, "eight at most")
+  .refine((upstreams) => new Set(upstreams).size === upstreams.length, "each once");
 
 /** Low, expected and high figure of an assumption. */
 export const estimate = (min: number, max: number) =>

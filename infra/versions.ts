@@ -45,6 +45,12 @@ export const VALKEY_VERSION = "8.1";
 export const VALKEY_FAMILY = "valkey8";
 
 /**
+ * Account whose registries hold the images of EKS add-ons in all regions that need no opt-in
+ * (https://docs.aws.amazon.com/eks/latest/userguide/add-ons-images.html lists the others').
+ */
+const EKS_ADDON_REGISTRY = "602401143452";
+
+/**
  * None comes from Docker Hub, which answers an address without an account 100 times in six hours:
  * nodes that scale out together share three NAT addresses, or have none of their own yet. A digest
  * names content, so it is the same on every registry that has the image.
@@ -63,6 +69,15 @@ export const IMAGES = {
    */
   dataPlane:
     "ghcr.io/wg-easy/wg-easy:15.3.0@sha256:b6ad56f6be5c879ce9ea9a7e577a05c95cab9681eb74d8a96563fd59efc818e6",
+  /**
+   * CoreDNS 1.13.2 as the EKS add-on runs it: nodes may pull it as it is, from their own region and
+   * without a limit. Digest as a cluster that pulled this tag showed it (2026-09). Not the project's
+   * own image: its binary has the file capability NET_BIND_SERVICE (its Dockerfile's setcap), and a
+   * container that drops ALL cannot execute such a file; AWS's Dockerfile
+   * (https://github.com/aws/eks-distro, projects/coredns) copies it without one.
+   */
+  resolver: (region: string): string =>
+    `${EKS_ADDON_REGISTRY}.dkr.ecr.${region}.amazonaws.com/eks/coredns:v1.13.2-eksbuild.21@sha256:df7ee9e5fbcc524da9151b43906cc013cf2089c6a59b3c5c25dd65d2db51f54f`,
   /**
    * The OCI indexes (amd64, arm64) of the releases, by the digests under which public repositories
    * pin these very tags on these very registries (2026). Their makers publish there beside Docker Hub.

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { PORTS } from "../../services/contract/index.ts";
+import { PORTS, RESOLVER } from "../../services/contract/index.ts";
 
 /** Who may open a flow: a security group, or the world. */
 export type Peer = { readonly group: aws.ec2.SecurityGroup } | { readonly cidr: string };
@@ -151,6 +151,7 @@ export class Firewall extends pulumi.ComponentResource {
       tcp("kubelet", KUBELET, cluster, "Control plane to kubelet"),
       tcp("metrics", KUBELET, system, "metrics-server to kubelet"),
       tcp("agent-metrics", PORTS.internal, system, "Prometheus to VPN agents"),
+      tcp("dns-metrics", RESOLVER.metricsPort, system, "Prometheus to the VPN servers' resolvers"),
       tcp("node-metrics", NODE_EXPORTER, system, "Prometheus to node-exporter"),
     ]);
     // Ways out of the control plane need none of ours: EKS puts a group of its own beside this one,

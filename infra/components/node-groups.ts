@@ -45,6 +45,8 @@ Content-Type: text/x-shellscript; charset="us-ascii"
 cat > /etc/sysctl.d/90-forwarding.conf <<'END'
 net.ipv4.ip_forward = 1
 net.ipv6.conf.all.forwarding = 1
+net.ipv4.ip_nonlocal_bind = 1
+net.ipv6.ip_nonlocal_bind = 1
 net.core.rmem_max = 7500000
 net.core.wmem_max = 7500000
 net.netfilter.nf_conntrack_max = 1048576

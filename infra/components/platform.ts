@@ -75,6 +75,8 @@ export class Platform extends pulumi.ComponentResource {
         namespace: namespaces.vpn.metadata.name,
         initialCount: args.vpnServers,
         vpn: vpnSettings(args.config.peersPerServer),
+        dnsUpstreams: config.dnsUpstreams,
+        awsRegion: config.region.awsRegion,
         priorityClassName: priorities.vpn,
       },
       options,

@@ -131,7 +131,11 @@ export class Prometheus extends pulumi.ComponentResource {
         // VPN servers and node exporters are on their node's network.
         {
           to: nodes,
-          ports: [{ port: SCRAPED.agents }, { port: SCRAPED.nodeExporter }],
+          ports: [
+            { port: SCRAPED.agents },
+            { port: SCRAPED.resolvers },
+            { port: SCRAPED.nodeExporter },
+          ],
         },
         { to: [podsIn(NAMESPACES.system)], ports: [{ port: SCRAPED.clusterAutoscaler }] },
         {

@@ -39,10 +39,12 @@ const fieldRef = (name: string, fieldPath: string): EnvVar => ({
   valueFrom: { fieldRef: { fieldPath } },
 });
 
+export const podAddress = fieldRef(ENV.podIp, "status.podIP");
+
 /** Variables that every Node container gets. */
 export function commonEnvironment(): EnvVar[] {
   return [
-    fieldRef(ENV.podIp, "status.podIP"),
+    podAddress,
     fieldRef(ENV.podName, "metadata.name"),
     fieldRef(ENV.nodeName, "spec.nodeName"),
     { name: ENV.publicPort, value: String(PORTS.public) },
@@ -73,7 +75,12 @@ export function nodeContainer(
   };
 }
 
-const probe = (path: string, port: number, periodSeconds: number, failureThreshold: number) => ({
+export const probe = (
+  path: string,
+  port: number,
+  periodSeconds: number,
+  failureThreshold: number,
+) => ({
   httpGet: { path, port },
   periodSeconds,
   failureThreshold,

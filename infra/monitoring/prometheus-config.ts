@@ -1,5 +1,5 @@
 import YAML from "yaml";
-import { AGENT, NAMESPACES, PORTS } from "../../services/contract/index.ts";
+import { AGENT, NAMESPACES, PORTS, RESOLVER } from "../../services/contract/index.ts";
 
 /** Names of ports that speak Prometheus' format; a pod says so by naming its port, nothing else. */
 export const METRICS_PORT = "metrics";
@@ -111,6 +111,7 @@ export function prometheusConfig({ region, apiServer }: PrometheusTargets): stri
 export const SCRAPED = {
   services: PORTS.internal,
   agents: PORTS.internal,
+  resolvers: RESOLVER.metricsPort,
   nodeExporter: 9100,
   kubeStateMetrics: 8080,
   clusterAutoscaler: 8085,

@@ -8,6 +8,7 @@ export interface Tools {
   readonly node: string;
   readonly pulumi: string;
   readonly etcd: string;
+  readonly coredns: string;
   readonly kubeApiserver: string;
   readonly kubeControllerManager: string;
   readonly kubeScheduler: string;

@@ -32,6 +32,9 @@ export interface DemoResult {
   readonly ok: boolean;
 }
 
+/** A name of the world, which the embedded internet's resolver knows too. */
+const NAME = "www.example.com";
+
 interface Walk extends DemoOptions {
   readonly api: Api;
   readonly steps: Steps;
@@ -52,7 +55,7 @@ interface Connection {
 
 /**
  * Does what a newcomer's first minutes are: signs up, logs in, registers a device, asks for a
- * server, connects, shakes hands, pings through the tunnel and disconnects. A failed step ends the
+ * server, connects, shakes hands, pings and resolves a name through the tunnel, and disconnects. A failed step ends the
  * walk and is in the result. Throws only when `signal` is aborted.
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -183,6 +186,7 @@ async function useTunnel(walk: Walk, connection: Connection, keys: KeyPair): Pro
     const reason = underlay.reason ?? "this machine has no real network";
     steps.pretend("handshake", `simulated, no packet travels: ${reason}`);
     steps.pretend("ping", "simulated, no packet travels");
+    steps.pretend("dns", "simulated, no packet travels");
     return;
   }
   const gateway = parseWireguardConfig(connection.configText).dns[0];
@@ -216,6 +220,11 @@ async function useTunnel(walk: Walk, connection: Connection, keys: KeyPair): Pro
     "ping",
     () => tunnel.opened.ping(tunnel.gateway),
     (ms) => `ping of ${tunnel.gateway} through the tunnel takes ${ms.toFixed(1)} ms`,
+  );
+  await steps.run(
+    "dns",
+    () => tunnel.opened.resolve(NAME),
+    (addresses) => `resolved ${NAME} to ${addresses.join(", ")} through the tunnel`,
   );
 }
 

@@ -10,6 +10,13 @@ const run = promisify(execFile);
 const COMMAND_TIMEOUT_MS = 10_000;
 const INTERFACE_TIMEOUT_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 20_000;
+/** Real questions to the servers named, whatever the machine's own resolver is. */
+const RESOLVE = `
+const [name, ...servers] = process.argv.slice(1);
+const resolver = new (require("node:dns").promises.Resolver)({ timeout: 2_000, tries: 3 });
+resolver.setServers(servers);
+resolver.resolve4(name).then((found) => console.log(found.join("\\n")));
+`;
 /** See `handshake`. */
 const KICK_EVERY_MS = 700;
 
@@ -117,6 +124,23 @@ export class Tunnel {
     } catch (error) {
       if (signal.aborted) throw error;
       throw new Error(`no answer from ${target} through the tunnel`, { cause: error });
+    }
+  }
+
+  /** Asks the configuration's DNS servers through the tunnel for a name's IPv4 addresses. */
+  async resolve(name: string): Promise<readonly string[]> {
+    const { tools, host, signal } = this.#options;
+    const node = [process.execPath, "-e", RESOLVE, name, ...this.#config.dns];
+    try {
+      const { stdout } = await run(tools.ip, ["netns", "exec", host.netns, ...node], {
+        signal,
+        timeout: COMMAND_TIMEOUT_MS,
+      });
+      return stdout.trim().split("\n");
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const servers = this.#config.dns.join(" and ");
+      throw new Error(`${servers} did not resolve ${name} through the tunnel`, { cause: error });
     }
   }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ProcessSpec } from "../cloud/process.ts";
 import { containerEnvironment, expand, type PodFacts } from "./environment.ts";
-import { programPath, resolveProgram } from "./images.ts";
+import { isOnNodeNetwork, programPath, resolveProgram } from "./images.ts";
 import type { Identity } from "./isolation.ts";
 import type { Container, Pod } from "./objects.ts";
 import { pathRewriter, type Mount } from "./paths.ts";
@@ -37,7 +37,8 @@ const hasDataPlane = (pod: Pod): boolean => pod.spec.containers.some(asksForNetA
 /**
  * Everything that a container's process is started with. The user that the pod asks for is not taken
  * literally: uid 1000 on this machine is a person. All run as `nobody`, but for a container that asks
- * for uid 0 with NET_ADMIN and has a network namespace of the node's to use it in.
+ * for uid 0 with NET_ADMIN and has a network namespace of the node's to use it in. The agent of a VPN
+ * server stays outside of that namespace, where the API is; its resolver is inside.
  */
 export async function planContainer(
   runtime: NodeRuntime,
@@ -56,6 +57,9 @@ export async function planContainer(
   const netAdmin = asksForNetAdmin(container);
   const netns = dataPlaneNamespace(runtime);
   const simulated = netAdmin && netns === undefined;
+  const beside = isOnNodeNetwork(container.image);
+  // Where no packet travels, nobody asks it.
+  if (beside && netns === undefined) return { kind: "pretend" };
   const text = (value: string): string => rewrite(expand(value, own));
   const resolved = simulated
     ? { argv: [runtime.ctx.tools.node, SIMULATOR] }
@@ -83,13 +87,10 @@ export async function planContainer(
     },
     cwd: workingDir === container.workingDir ? home : workingDir,
   };
-  const spec = (argv: readonly string[], log: string): ProcessSpec => {
-    const inNamespace =
-      privileged && netns !== undefined
-        ? [runtime.ctx.tools.ip ?? "ip", "netns", "exec", netns, ...argv]
-        : argv;
-    const [command = "false", ...args] = runtime.isolation.wrap(identity, inNamespace);
-    return { ...shared, command, args, logFile: log };
+  const place = privileged || beside ? netns : undefined;
+  const spec = (argv: readonly string[], logFile: string): ProcessSpec => {
+    const [command = "false", ...args] = inside(runtime, place, identity, argv);
+    return { ...shared, command, args, logFile };
   };
   return {
     kind: "process",
@@ -99,6 +100,17 @@ export async function planContainer(
       return spec("missing" in found ? ["false"] : found.argv, "/dev/null");
     },
   };
+}
+
+/** A command line as a user, in a network namespace where there is one. */
+function inside(
+  { ctx, isolation }: NodeRuntime,
+  netns: string | undefined,
+  identity: Identity | undefined,
+  argv: readonly string[],
+): string[] {
+  const wrapped = isolation.wrap(identity, argv);
+  return netns === undefined ? wrapped : [ctx.tools.ip ?? "ip", "netns", "exec", netns, ...wrapped];
 }
 
 /** A container's own folder, which takes the place of its image's writable layer, with a `tmp` in it. */
@@ -127,6 +139,8 @@ function baseEnvironment(
     KUBERNETES_SERVICE_PORT: String(apiServer.port),
     KUBERNETES_SERVICE_PORT_HTTPS: String(apiServer.port),
     NODE_EXTRA_CA_CERTS: runtime.controlPlane.caFile,
+    // The same for programs in Go: the cloud's authority stands for the roots of their image.
+    SSL_CERT_FILE: runtime.ctx.ca.file,
     ...runtime.ctx.zone.environment(),
   };
 }

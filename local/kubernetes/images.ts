@@ -8,6 +8,8 @@ interface ImageProgram {
   readonly entrypoint: readonly string[];
   /** Flags with an address to listen on. All pods of a machine share its ports, so they bind their own address. */
   readonly listenFlags?: readonly string[];
+  /** Of a pod on its node's network it runs in the node's namespace, beside the data plane. */
+  readonly onNodeNetwork?: boolean;
   /** Script that starts the program with what it lacks here; its first argument is the program. */
   readonly standIn?: string;
 }
@@ -25,6 +27,7 @@ const PROGRAMS: Readonly<Record<string, ImageProgram>> = {
   netshoot: { entrypoint: ["sh"] },
   alpine: { entrypoint: ["sh"] },
   busybox: { entrypoint: ["sh"] },
+  coredns: { entrypoint: ["coredns"], onNodeNetwork: true },
   pause: { entrypoint: ["sleep", "infinity"] },
   prometheus: {
     entrypoint: ["prometheus"],
@@ -44,6 +47,10 @@ export function imageName(image: string): string {
   return last.split(":")[0] ?? last;
 }
 
+/** Whether what an image runs belongs into its node's network namespace, where there is one. */
+export const isOnNodeNetwork = (image: string): boolean =>
+  PROGRAMS[imageName(image)]?.onNodeNetwork === true;
+
 /** Folders of programs that containers see. */
 export function programPath(tools: Tools): string {
   return [
@@ -60,6 +67,7 @@ export function programPath(tools: Tools): string {
 function findProgram(name: string, tools: Tools): string | undefined {
   const base = name.slice(name.lastIndexOf("/") + 1);
   if (base === "node") return tools.node;
+  if (base === "coredns") return tools.coredns;
   if (base === "wireguard-go" && tools.wireguardGo !== undefined) return tools.wireguardGo;
   // An image's absolute path means the program, not the place: /bin/prometheus is elsewhere on this machine.
   const candidates = [

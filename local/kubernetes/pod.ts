@@ -8,6 +8,7 @@ import type { PodFacts } from "./environment.ts";
 import type { Container, ContainerStatus, Pod } from "./objects.ts";
 import { PodReporter } from "./pod-reporter.ts";
 import { RingLog } from "./ring-log.ts";
+import { openNodePorts, type OpenPorts } from "./node-ports.ts";
 import type { NodeRuntime } from "./runtime.ts";
 import { shortestTokenSeconds, Volumes } from "./volumes.ts";
 
@@ -26,6 +27,7 @@ export class PodRunner {
   readonly #reporter: PodReporter;
   readonly #abort = new AbortController();
   readonly #pretended: boolean;
+  #ports: OpenPorts | undefined;
   #ending: Promise<void> | undefined;
   #life: Promise<void> = Promise.resolve();
 
@@ -113,6 +115,7 @@ export class PodRunner {
     this.#limitLife();
     if (!(await this.#writeVolumes()) || !(await this.#runInit()) || signal.aborted) return;
     this.#reporter.markInitialized();
+    if (!this.#pretended) this.#ports = openNodePorts(this.#runtime, this.#reporter.pod);
     await Promise.all(this.#containers.map((runner) => runner.run()));
     if (signal.aborted) return;
     await this.#stopSidecars(this.#graceMs());
@@ -204,6 +207,7 @@ export class PodRunner {
   }
 
   #release(): void {
+    this.#ports?.close();
     this.#runtime.releaseIp(this.#reporter.pod);
     if (!this.#pretended) this.#runtime.budget.give(this.#reporter.pod);
   }

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { hasExited } from "../cloud/process.ts";
+import { hasExited, stopPart } from "../cloud/process.ts";
 import { Store } from "../cloud/store.ts";
+import { INTERNET_RESOLVER, startInternetResolver } from "./internet.ts";
 import { interfaceName, lowestFree } from "./simulated-underlay.ts";
 import type { NetworkTools, Underlay, UnderlayContext, UnderlayHost } from "./underlay.ts";
 
@@ -17,11 +18,12 @@ const GATEWAY = 1;
 const COMMAND_TIMEOUT_MS = 15_000;
 
 /** What the sysctls of an endpoint node's launch template set; a new namespace starts with 0. */
-const FORWARDING =
-  "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding";
+const SYSCTLS =
+  "for name in ipv4/ip_forward ipv6/conf/all/forwarding ipv4/ip_nonlocal_bind ipv6/ip_nonlocal_bind; " +
+  "do echo 1 >/proc/sys/net/$name; done";
 
 /**
- * One namespace `svpn<slot>-under` with a bridge, and one namespace per host with a veth to it. Both
+ * One namespace `svpn<slot>-under` with a bridge and the internet's resolver, and one namespace per host with a veth to it. Both
  * ends of each veth are born inside namespaces, so the machine's own network is never touched. The
  * keeper process (`sweep.sh`) removes all of it at close and after a kill.
  */
@@ -32,6 +34,7 @@ export class NamespacedUnderlay implements Underlay {
   readonly #network: string;
   readonly #slot: number;
   readonly #keeper: ChildProcess;
+  #resolver: ChildProcess | undefined;
   /** Host numbers survive a restart, so a node keeps its address. */
   readonly #numbers: Store<number>;
   readonly #hosts = new Map<string, UnderlayHost>();
@@ -57,6 +60,12 @@ export class NamespacedUnderlay implements Underlay {
     );
     try {
       await underlay.#makeBridge();
+      underlay.#resolver = await startInternetResolver(
+        ctx,
+        tools.ip,
+        `${underlay.#prefix}-under`,
+        `${underlay.#prefix}dns`,
+      );
       return underlay;
     } catch (error) {
       await underlay.close();
@@ -97,6 +106,7 @@ export class NamespacedUnderlay implements Underlay {
   }
 
   async close(): Promise<void> {
+    if (this.#resolver !== undefined) await stopPart(this.#resolver, "SIGTERM", 2_000);
     if (hasExited(this.#keeper)) return;
     const ended = once(this.#keeper, "exit");
     this.#keeper.stdin?.end();
@@ -123,6 +133,8 @@ export class NamespacedUnderlay implements Underlay {
     await this.#ip("-n", under, "link", "add", "br0", "type", "bridge");
     await this.#ip("-n", under, "address", "add", `${this.#network}.${GATEWAY}/24`, "dev", "br0");
     await this.#ip("-n", under, "link", "set", "br0", "up");
+    const { address } = INTERNET_RESOLVER;
+    await this.#ip("-n", under, "address", "add", `${address}/32`, "dev", "br0");
   }
 
   async #makeHost(host: UnderlayHost): Promise<void> {
@@ -149,7 +161,7 @@ export class NamespacedUnderlay implements Underlay {
     await this.#ip("-n", netns, "address", "add", `${host.address}/24`, "dev", "eth0");
     await this.#ip("-n", netns, "link", "set", "eth0", "up");
     await this.#ip("-n", netns, "route", "add", "default", "via", `${this.#network}.${GATEWAY}`);
-    await this.#ip("netns", "exec", netns, "sh", "-c", FORWARDING);
+    await this.#ip("netns", "exec", netns, "sh", "-c", SYSCTLS);
   }
 
   /** Ends our processes in a host's namespace: those that carry an interface's name of this slot. */

@@ -40,7 +40,7 @@ export interface Underlay {
 /** What the underlay needs of the cloud. */
 export type UnderlayContext = Pick<
   CloudContext,
-  "stateDir" | "addresses" | "parts" | "tools" | "say"
+  "stateDir" | "addresses" | "ca" | "parts" | "tools" | "say"
 >;
 
 const accessible = (path: string): boolean => {

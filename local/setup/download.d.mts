@@ -4,8 +4,8 @@ export interface PublishedFile {
   /** Where the publisher lists digests: one alone, or lines of digest and file name. */
   readonly checksums: string;
   readonly algorithm: "sha256" | "sha512";
-  /** An archive, to be unpacked without its one top folder. */
-  readonly strip: boolean;
+  /** An archive, to be unpacked without so many folders above its members; absent: the binary itself. */
+  readonly strip?: number;
   readonly leaveOut?: readonly string[];
 }
 

@@ -82,7 +82,7 @@ export async function downloadFiles(files, directory, report = () => {}) {
   for (const { file, content } of contents) {
     const path = join(directory, file.name);
     writeFileSync(path, content);
-    if (!file.strip) {
+    if (file.strip === undefined) {
       chmodSync(path, 0o755);
       continue;
     }
@@ -92,7 +92,7 @@ export async function downloadFiles(files, directory, report = () => {}) {
       path,
       "-C",
       directory,
-      "--strip-components=1",
+      `--strip-components=${file.strip}`,
       "--no-same-owner",
       ...leaveOut,
     ]);

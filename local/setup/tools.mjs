@@ -62,6 +62,7 @@ export function resolveTools(env = process.env) {
     node: process.execPath,
     pulumi: found.get("pulumi"),
     etcd: found.get("etcd"),
+    coredns: found.get("coredns"),
     kubeApiserver: found.get("kube-apiserver"),
     kubeControllerManager: found.get("kube-controller-manager"),
     kubeScheduler: found.get("kube-scheduler"),

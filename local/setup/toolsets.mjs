@@ -1,9 +1,11 @@
 // The binaries that npm does not carry: one row a Go module, with where its publisher has it.
-import { ETCD, KUBERNETES, PULUMI } from "./versions.mjs";
+import { COREDNS, ETCD, KUBERNETES, PULUMI } from "./versions.mjs";
 
 const GO_ARCHITECTURE = { x64: "amd64", arm64: "arm64" }[process.arch];
 const ETCD_RELEASE = `https://github.com/etcd-io/etcd/releases/download/v${ETCD}`;
 const ETCD_ARCHIVE = `etcd-v${ETCD}-linux-${GO_ARCHITECTURE}.tar.gz`;
+const COREDNS_ARCHIVE = `coredns_${COREDNS}_linux_${GO_ARCHITECTURE}.tgz`;
+const COREDNS_RELEASE = `https://github.com/coredns/coredns/releases/download/v${COREDNS}/${COREDNS_ARCHIVE}`;
 const PULUMI_ARCHIVE = `pulumi-v${PULUMI}-linux-${process.arch}.tar.gz`;
 
 function kubernetesFlags() {
@@ -29,7 +31,7 @@ const sameMajorNotOlder = (pinned) => (found) => {
 /**
  * `minutes` is what a build took on 2 cores, `megabytes` what its binaries take of the disk.
  * `fits` judges a binary found on PATH. `files` are what the publisher has: with `strip`, an archive
- * whose members lie below one folder; without, the binary itself. `checksums` lists digests of
+ * whose members lie below that many folders; without, the binary itself. `checksums` lists digests of
  * `algorithm`, either one alone or lines of digest and file name.
  */
 export const TOOLSETS = [
@@ -54,7 +56,7 @@ export const TOOLSETS = [
         url: `https://get.pulumi.com/releases/sdk/${PULUMI_ARCHIVE}`,
         checksums: `https://github.com/pulumi/pulumi/releases/download/v${PULUMI}/SHA512SUMS`,
         algorithm: "sha512",
-        strip: true,
+        strip: 1,
         // The hosts of other languages are half of the archive.
         leaveOut: ["python", "go", "dotnet", "java", "yaml"].map(
           (name) => `*/pulumi-language-${name}*`,
@@ -77,8 +79,27 @@ export const TOOLSETS = [
         url: `${ETCD_RELEASE}/${ETCD_ARCHIVE}`,
         checksums: `${ETCD_RELEASE}/SHA256SUMS`,
         algorithm: "sha256",
-        strip: true,
+        strip: 1,
         leaveOut: ["*/Documentation*", "*/etcdctl", "*/etcdutl"],
+      },
+    ],
+  },
+  {
+    name: "CoreDNS",
+    directory: "coredns",
+    version: COREDNS,
+    fits: sameMinor(COREDNS),
+    minutes: 1,
+    // A main of our own with the few plugins that are needed; all of them take four minutes.
+    binaries: [{ name: "coredns", versionArgs: ["-version"], package: "." }],
+    ldflags: "-s -w",
+    files: [
+      {
+        name: COREDNS_ARCHIVE,
+        url: COREDNS_RELEASE,
+        checksums: `${COREDNS_RELEASE}.sha256`,
+        algorithm: "sha256",
+        strip: 0,
       },
     ],
   },
@@ -97,7 +118,7 @@ export const TOOLSETS = [
     ldflags: kubernetesFlags(),
     files: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => {
       const url = `https://dl.k8s.io/release/v${KUBERNETES}/bin/linux/${GO_ARCHITECTURE}/${name}`;
-      return { name, url, checksums: `${url}.sha256`, algorithm: "sha256", strip: false };
+      return { name, url, checksums: `${url}.sha256`, algorithm: "sha256" };
     }),
   },
 ];

@@ -12,6 +12,8 @@ interface=${WIREGUARD_INTERFACE:-wg0}
 addresses=${GATEWAY_ADDRESSES:?GATEWAY_ADDRESSES is not set}
 routes=${TUNNEL_ROUTES:?TUNNEL_ROUTES is not set}
 mtu=${WIREGUARD_MTU:-1420}
+# Where the resolver listens on the gateway's addresses: a port that needs no capability.
+resolver_port=${RESOLVER_PORT:-1053}
 # A peer without a handshake for this long is reset: the kernel then forgets where its client was.
 # 180 s is when WireGuard itself throws the session's keys away (REJECT_AFTER_TIME).
 idle_seconds=${PEER_IDLE_SECONDS:-180}
@@ -86,12 +88,25 @@ configure_interface() {
 # Addresses that clients must not reach through a server: other clients, the region's own network, the
 # instance's metadata, everything private.
 private4='0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16, 224.0.0.0/4, 240.0.0.0/4'
-private6='::/96, ::ffff:0:0/96, fc00::/7, fe80::/10, ff00::/8'
+private6='::/96, ::ffff:0:0/96, 64:ff9b::/96, 64:ff9b:1::/48, fc00::/7, fe80::/10, ff00::/8'
 
 masquerade() {
   for route in $routes; do
     case $route in *:*) protocol=ip6 ;; *) protocol=ip ;; esac
     echo "    oifname != \"$interface\" $protocol saddr $route masquerade"
+  done
+}
+
+# To the resolver, whatever else has the port 53: by its address, since `redirect` takes any of the
+# interface's, which has a link-local one too. Only what asks the gateway: a client's own choice of
+# another resolver is its own.
+lead_to_resolver() {
+  for address in $addresses; do
+    address=${address%/*}
+    case $address in
+      *:*) echo "    iifname \"$interface\" ip6 daddr $address meta l4proto { tcp, udp } th dport 53 dnat ip6 to [$address]:$resolver_port" ;;
+      *) echo "    iifname \"$interface\" ip daddr $address meta l4proto { tcp, udp } th dport 53 dnat ip to $address:$resolver_port" ;;
+    esac
   done
 }
 
@@ -108,7 +123,7 @@ table inet $table {
     ct state established,related accept
     icmp type echo-request limit rate 1000/second accept
     icmpv6 type echo-request limit rate 1000/second accept
-    meta l4proto { tcp, udp } th dport 53 accept
+    ct status dnat meta l4proto { tcp, udp } th dport $resolver_port accept
     drop
   }
   chain forward {
@@ -121,6 +136,10 @@ table inet $table {
     iifname "$interface" accept
     oifname "$interface" ct state established,related accept
     oifname "$interface" drop
+  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+$(lead_to_resolver)
   }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
@@ -142,11 +161,18 @@ write_iptables() {
       ip6tables) private=$private6 icmp='icmpv6 --icmpv6-type echo-request' protocol=-6 ;;
     esac
     "$xt" -w 5 -N "$chain-i" && "$xt" -w 5 -N "$chain-f" && "$xt" -w 5 -t nat -N "$chain-n" || return 1
+    "$xt" -w 5 -t nat -N "$chain-d" || return 1
     "$xt" -w 5 -A "$chain-i" -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT || return 1
     # shellcheck disable=SC2086 # two words on purpose
     "$xt" -w 5 -A "$chain-i" -p $icmp -m limit --limit 1000/second --limit-burst 1000 -j ACCEPT || return 1
     for transport in tcp udp; do
-      "$xt" -w 5 -A "$chain-i" -p "$transport" --dport 53 -j ACCEPT || return 1
+      "$xt" -w 5 -A "$chain-i" -p "$transport" -m conntrack --ctstate DNAT --dport "$resolver_port" -j ACCEPT || return 1
+      for address in $addresses; do
+        [ "$(family "$address")" = "$protocol" ] || continue
+        address=${address%/*}
+        case $address in *:*) to="[$address]:$resolver_port" ;; *) to="$address:$resolver_port" ;; esac
+        "$xt" -w 5 -t nat -A "$chain-d" -p "$transport" -d "$address" --dport 53 -j DNAT --to-destination "$to" || return 1
+      done
     done
     "$xt" -w 5 -A "$chain-i" -j DROP || return 1
     "$xt" -w 5 -A "$chain-f" -i "$interface" -o "$interface" -j DROP || return 1
@@ -165,6 +191,7 @@ write_iptables() {
     "$xt" -w 5 -I FORWARD -i "$interface" -j "$chain-f" || return 1
     "$xt" -w 5 -I FORWARD -o "$interface" -j "$chain-f" || return 1
     "$xt" -w 5 -t nat -I POSTROUTING -j "$chain-n" || return 1
+    "$xt" -w 5 -t nat -I PREROUTING -i "$interface" -j "$chain-d" || return 1
   done
 }
 
@@ -173,7 +200,8 @@ remove_iptables() {
   "$1" -w 5 -D FORWARD -i "$interface" -j "$chain-f"
   "$1" -w 5 -D FORWARD -o "$interface" -j "$chain-f"
   "$1" -w 5 -t nat -D POSTROUTING -j "$chain-n"
-  for rest in "filter $chain-i" "filter $chain-f" "nat $chain-n"; do
+  "$1" -w 5 -t nat -D PREROUTING -i "$interface" -j "$chain-d"
+  for rest in "filter $chain-i" "filter $chain-f" "nat $chain-n" "nat $chain-d"; do
     "$1" -w 5 -t "${rest% *}" -F "${rest#* }"
     "$1" -w 5 -t "${rest% *}" -X "${rest#* }"
   done

@@ -129,9 +129,20 @@ export const AGENT = {
   serviceAccount: "vpn-server",
   entry: "services/agent/main.ts",
   dataPlaneScript: "services/agent/data-plane.sh",
-  /** Container names: the agent without capabilities, and the one with NET_ADMIN. */
-  containers: { agent: "agent", dataPlane: "data-plane" },
+  /** Container names: the agent and the resolver without capabilities, and the one with NET_ADMIN. */
+  containers: { agent: "agent", dataPlane: "data-plane", resolver: "resolver" },
   udpPort: 51820,
+} as const;
+
+/**
+ * The resolver of a VPN server. Clients ask port 53 of the gateway's addresses; the data plane leads
+ * that to a port which needs no capability.
+ */
+export const RESOLVER = {
+  port: 1053,
+  /** Of the node's address: whether it listens, and its metrics. */
+  readyPort: 9154,
+  metricsPort: 9153,
 } as const;
 
 /** Nightly job of auth that throws away what is past its retention. */

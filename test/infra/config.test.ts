@@ -117,6 +117,25 @@ describe("configuration", () => {
     assert.match(zones("us-east-1a", "us-east-1b"), /3 or 4 zones, or none/);
   });
 
+  it("takes resolvers as addresses with their certificates' names, of both families", () => {
+    const upstreams = (...names: string[]) => ({
+      "securevpn:dnsUpstreams": JSON.stringify(names),
+    });
+    const both = ["9.9.9.10#dns10.quad9.net", "2620:fe::10#dns10.quad9.net"];
+    assert.deepEqual(parseConfig("prod", upstreams(...both)).dnsUpstreams, both);
+    assert.match(fault(upstreams()), /at least one: without it clients resolve nothing/);
+    assert.match(fault(upstreams("9.9.9.9#a.example", "9.9.9.9#a.example")), /each once/);
+    for (const wrong of [
+      "9.9.9.9",
+      "9.9.9.999#dns.quad9.net",
+      "dns.quad9.net#dns.quad9.net",
+      "9.9.9.9#dns",
+      "9.9.9.9#dns.quad9.net\n}",
+      "9.9.9.9#dns.quad9.net 8.8.8.8",
+    ])
+      assert.match(fault(upstreams(wrong)), /an address, # and a DNS name/, wrong);
+  });
+
   it("refuses a VPC block that overlaps another region's, the tunnels' or holds no subnets", () => {
     assert.match(
       fault({ "securevpn:vpcCidr": "10.32.0.0/16" }),

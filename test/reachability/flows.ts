@@ -77,7 +77,12 @@ export const NEEDED: readonly Flows[] = [
   flows("cluster-autoscaler", "Pod Identity agent", "tcp 80", "its credentials"),
 
   flows("prometheus", ["auth", "selector"], "tcp 9090", "scrape"),
-  flows("prometheus", "endpoint node", ["tcp 9090", "tcp 9100"], "scrape: agents, node exporters"),
+  flows(
+    "prometheus",
+    "endpoint node",
+    ["tcp 9090", "tcp 9100", "tcp 9153"],
+    "scrape: agents, node exporters, resolvers",
+  ),
   flows("prometheus", "system node", "tcp 9100", "scrape: node exporters"),
   flows("prometheus", "kube-state-metrics", "tcp 8080", "scrape"),
   flows("prometheus", "cluster-autoscaler", "tcp 8085", "scrape"),
@@ -126,7 +131,7 @@ export const ACCEPTED: readonly Flows[] = [
   flows(
     UNLIMITED,
     "endpoint node",
-    ["tcp 9090", "tcp 9100", "tcp 10250"],
+    ["tcp 9090", "tcp 9100", "tcp 9153", "tcp 10250"],
     "pods have their node's group; what listens there asks for a token or tells figures alone",
   ),
   flows(

@@ -33,6 +33,7 @@ export async function testContext(
       node: process.execPath,
       pulumi: "pulumi",
       etcd: "etcd",
+      coredns: "coredns",
       kubeApiserver: "kube-apiserver",
       kubeControllerManager: "kube-controller-manager",
       kubeScheduler: "kube-scheduler",

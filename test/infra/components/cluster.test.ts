@@ -233,6 +233,9 @@ describe("node groups", () => {
     ).toString();
     assert.match(userData, /^MIME-Version: 1\.0\n/);
     assert.match(userData, /\nnet\.ipv4\.ip_forward = 1\n/);
+    // A resolver may start before the interface whose addresses it answers at.
+    for (const family of ["ipv4", "ipv6"])
+      assert.ok(userData.includes(`\nnet.${family}.ip_nonlocal_bind = 1\n`));
     assert.match(userData, /\nmodprobe -a wireguard nf_conntrack\n/);
     assert.match(userData, /printf '%s\\n' wireguard nf_conntrack/);
     assert.equal(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { AGENT, FILES, NAMESPACES, SERVICES } from "../../../services/contract/index.ts";
+import { AGENT, FILES, NAMESPACES, RESOLVER, SERVICES } from "../../../services/contract/index.ts";
 import { Secret, type Program, type Recorded } from "../support/program.ts";
 import { at, listAt, named, textAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
@@ -216,16 +216,53 @@ describe("VPN servers", () => {
     assert.equal(at(token, "audience"), "selector.securevpn");
   });
 
-  it("keep keys in memory, in a folder that both containers share", () => {
+  it("answer DNS where clients are told to ask: at the gateway, from the upstreams of config over TLS", () => {
+    const pod = podOf("vpn-servers");
+    const resolver = named(listAt(pod, "containers"), AGENT.containers.resolver);
+    const dataPlane = named(listAt(pod, "containers"), AGENT.containers.dataPlane);
+    assert.equal(
+      at(named(listAt(dataPlane, "env"), "RESOLVER_PORT"), "value"),
+      String(RESOLVER.port),
+    );
+    const corefile = textAt(
+      prod.one("kubernetes:core/v1:ConfigMap", "vpn-servers-resolver").inputs,
+      "data.Corefile",
+    );
+    assert.match(sourceOf(pod, resolver, "/etc/securevpn/resolver"), /^vpn-servers-resolver-/);
+    assert.match(corefile, /^ {4}bind 100\.64\.0\.1 fd5e:7665:706e::1$/m);
+    assert.match(
+      corefile,
+      /^ {4}forward \. tls:\/\/9\.9\.9\.9%dns\.quad9\.net tls:\/\/1\.1\.1\.1%cloudflare-dns\.com \{$/m,
+    );
+    for (const tellsNames of [/^ *log\b/m, /^ *errors\b/m, /^ *dnstap\b/m])
+      assert.doesNotMatch(corefile, tellsNames);
+    assert.deepEqual(at(resolver, "securityContext.capabilities"), { drop: ["ALL"] });
+  });
+
+  it("show Prometheus how their resolvers do, through the nodes' firewall", () => {
+    const rule = prod.one(
+      "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+      "firewall-endpoint-in-dns-metrics",
+    ).inputs;
+    assert.deepEqual(
+      [rule["fromPort"], rule["toPort"]],
+      [RESOLVER.metricsPort, RESOLVER.metricsPort],
+    );
+  });
+
+  it("keep keys in memory, in a folder that agent and data plane share, and the resolver does not see", () => {
     const pod = podOf("vpn-servers");
     assert.equal(at(named(listAt(pod, "volumes"), "wireguard"), "emptyDir.medium"), "Memory");
-    for (const container of listAt(pod, "containers")) {
-      assert.ok(
-        listAt(container, "volumeMounts").some(
-          (mount) => at(mount, "mountPath") === FILES.wireguardDir,
-        ),
-      );
-    }
+    const { agent, dataPlane } = AGENT.containers;
+    const holders = listAt(pod, "containers").filter((container) =>
+      listAt(container, "volumeMounts").some(
+        (mount) => at(mount, "mountPath") === FILES.wireguardDir,
+      ),
+    );
+    assert.deepEqual(
+      holders.map((container) => at(container, "name")),
+      [agent, dataPlane],
+    );
   });
 });
 

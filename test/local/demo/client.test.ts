@@ -13,7 +13,9 @@ import {
   setPeers,
   SLOT,
   startServer,
+  startResolver,
   testContext,
+  type TestContext,
 } from "../network/support.ts";
 import { scriptedApi, type Routes, type ScriptedApi, type Seen } from "./scripted-api.ts";
 
@@ -99,6 +101,7 @@ describe("the demo client", () => {
       "config",
       "handshake",
       "ping",
+      "dns",
       "disconnect",
     ];
     assert.deepEqual(
@@ -212,19 +215,21 @@ describe("the demo client", () => {
   });
 
   describe("with a real underlay", () => {
-    const context = testContext();
+    let context: TestContext | undefined;
     const keys = generateKeys();
     let underlay: Underlay | undefined;
     let server: ChildProcess | undefined;
+    let resolver: ChildProcess | undefined;
 
     afterEach(async () => {
-      if (server !== undefined) await stopPart(server);
+      for (const part of [server, resolver]) if (part !== undefined) await stopPart(part);
       await underlay?.close();
-      context.dispose();
+      context?.dispose();
     });
 
     it("shakes hands and pings through the tunnel, and leaves no namespace of its own", async function () {
       if (!realPossible()) return this.skip();
+      context = await testContext();
       underlay = await openUnderlay(context);
       const host = await underlay.addHost("server");
       server = await startServer(host, {
@@ -232,6 +237,7 @@ describe("the demo client", () => {
         peers: [],
         address: `${GATEWAY}/32`,
       });
+      resolver = startResolver(host, GATEWAY);
       const { routes, device } = healthyRoutes(configText(keys.publicKey, `${host.address}:51820`));
       const { result, said } = await demo(
         {
@@ -252,6 +258,10 @@ describe("the demo client", () => {
       assert.match(
         said.find((line) => line.startsWith("ping")) ?? "",
         /ping of 100.64.0.1 through the tunnel takes [\d.]+ ms/,
+      );
+      assert.match(
+        said.find((line) => line.startsWith("dns")) ?? "",
+        /resolved www.example.com to 203.0.113.80 through the tunnel/,
       );
       assert.deepEqual(namespaces().sort(), [`svpn${SLOT}-server`, `svpn${SLOT}-under`]);
     });

@@ -14,12 +14,13 @@ import {
   setPeers,
   startServer,
   testContext,
+  type TestContext,
 } from "../network/support.ts";
 
 const GATEWAY = "100.64.0.1";
 
 describe("a tunnel of the demo client", () => {
-  const context = testContext();
+  let context: TestContext | undefined;
   const serverKeys = generateKeys();
   const clientKeys = generateKeys();
   let underlay: Underlay;
@@ -29,6 +30,7 @@ describe("a tunnel of the demo client", () => {
 
   before(async function () {
     if (!realPossible()) return this.skip();
+    context = await testContext();
     underlay = await openUnderlay(context);
     serverHost = await underlay.addHost("server");
     clientHost = await underlay.addHost("client");
@@ -42,7 +44,7 @@ describe("a tunnel of the demo client", () => {
   after(async () => {
     if (server !== undefined) await stopPart(server);
     await underlay?.close();
-    context.dispose();
+    context?.dispose();
     if (underlay !== undefined) assert.deepEqual(namespaces(), []);
   });
 

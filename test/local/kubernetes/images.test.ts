@@ -6,6 +6,7 @@ const tools = {
   node: process.execPath,
   pulumi: "",
   etcd: "",
+  coredns: "",
   kubeApiserver: "",
   kubeControllerManager: "",
   kubeScheduler: "",

@@ -4,7 +4,7 @@ import { openUnderlay } from "../../../local/network/underlay.ts";
 import { generateKeys } from "../../../local/network/wireguard-config.ts";
 import { startServer, testContext } from "./support.ts";
 
-const context = testContext();
+const context = await testContext();
 const underlay = await openUnderlay(context);
 const server = await startServer(await underlay.addHost("a"), {
   privateKey: generateKeys().privateKey,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressPlan } from "../../../local/cloud/addresses.ts";
 import { Parts } from "../../../local/cloud/parts.ts";
+import { CertificateAuthority } from "../../../local/parts/certificate-authority.ts";
 import { eventually } from "../../support/waiting.ts";
 import type { UnderlayContext, UnderlayHost } from "../../../local/network/underlay.ts";
 
@@ -26,13 +27,16 @@ export interface TestContext extends UnderlayContext {
   dispose(): void;
 }
 
-export function testContext(tools: Partial<UnderlayContext["tools"]> = {}): TestContext {
+export async function testContext(
+  tools: Partial<UnderlayContext["tools"]> = {},
+): Promise<TestContext> {
   const stateDir = mkdtempSync(join(tmpdir(), "securevpn-network-"));
   const said: string[] = [];
   const none = "/nonexistent";
   return {
     stateDir,
     addresses: addressPlan(SLOT),
+    ca: await CertificateAuthority.open(join(stateDir, "pki")),
     parts: new Parts(),
     said,
     say: (line) => void said.push(line),
@@ -40,6 +44,7 @@ export function testContext(tools: Partial<UnderlayContext["tools"]> = {}): Test
       node: process.execPath,
       pulumi: none,
       etcd: none,
+      coredns: none,
       kubeApiserver: none,
       kubeControllerManager: none,
       kubeScheduler: none,
@@ -92,6 +97,25 @@ export async function startServer(
   inside(host, "ip", "link", "set", host.interfaceName, "up");
   inside(host, "ip", "route", "add", "100.64.0.0/10", "dev", host.interfaceName);
   return server;
+}
+
+const DNS_MESSAGE = new URL("../../../local/network/dns-message.ts", import.meta.url).href;
+const RESOLVER = `
+import { createSocket } from "node:dgram";
+import { answerTo } from "${DNS_MESSAGE}";
+const socket = createSocket("udp4");
+socket.on("message", (query, from) => socket.send(answerTo(query), from.port, from.address));
+socket.bind(53, process.argv[1]);
+`;
+
+/** Answers DNS at an address of a host, as the resolver of a VPN server does. */
+export function startResolver(host: UnderlayHost, address: string): ChildProcess {
+  const node = [process.execPath, "--input-type=module", "-e", RESOLVER, address];
+  return spawn("ip", ["netns", "exec", host.netns, ...node], {
+    detached: true,
+    stdio: "ignore",
+    env: { ...process.env, WIREGUARD_INTERFACE: host.interfaceName },
+  });
 }
 
 export function setPeers(

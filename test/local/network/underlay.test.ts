@@ -25,9 +25,9 @@ describe("the underlay in network namespaces", () => {
   let context: TestContext;
   let underlay: Underlay | undefined;
 
-  beforeEach(function () {
+  beforeEach(async function () {
     if (!realPossible()) return this.skip();
-    context = testContext();
+    context = await testContext();
   });
 
   afterEach(async () => {
@@ -44,7 +44,8 @@ describe("the underlay in network namespaces", () => {
     const b = await underlay.addHost("b");
     assert.notEqual(a.interfaceName, b.interfaceName);
     assert.match(inside(a, "ping", "-c1", "-W2", b.address), / 0% packet loss/);
-    assert.equal(inside(a, "cat", "/proc/sys/net/ipv4/ip_forward").trim(), "1");
+    for (const name of ["ipv4/ip_forward", "ipv4/ip_nonlocal_bind", "ipv6/ip_nonlocal_bind"])
+      assert.equal(inside(a, "cat", `/proc/sys/net/${name}`).trim(), "1");
     assert.match(inside(a, "ip", "route"), new RegExp(`default via 10.213.${SLOT}.1`));
     assert.equal(hostLinks(), before);
     await underlay.close();
@@ -92,7 +93,7 @@ describe("the underlay in network namespaces", () => {
 
   it("names the process that holds the slot", async () => {
     underlay = await openUnderlay(context);
-    const other = testContext();
+    const other = await testContext();
     await assert.rejects(
       openUnderlay(other),
       new RegExp(`slot ${SLOT} belong to process ${process.pid}`),
@@ -129,7 +130,7 @@ describe("the underlay in network namespaces", () => {
 
 describe("the simulated underlay", () => {
   it("says in one line why, and hands out loopback addresses", async () => {
-    const context = testContext({ wireguardGo: undefined });
+    const context = await testContext({ wireguardGo: undefined });
     const underlay = await openUnderlay(context);
     assert.equal(underlay.mode, "simulated");
     assert.equal(context.said.length, 1);

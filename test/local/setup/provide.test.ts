@@ -37,7 +37,6 @@ function toolsetAt(url: string): PublishedToolset {
         url: `${url}/tool`,
         checksums: `${url}/tool.sha256`,
         algorithm: "sha256",
-        strip: false,
       },
     ],
   };
@@ -185,7 +184,6 @@ describe("downloads", () => {
       url: `${url}/tool`,
       checksums: `${url}/sums`,
       algorithm: "sha256",
-      strip: false,
       ...more,
     };
   }
@@ -195,7 +193,7 @@ describe("downloads", () => {
     const archive = spawnSync("tar", ["-czf", "-", "-C", box.directory, "v1"]).stdout;
     const sums = `${sha256("other")}  other.tar.gz\n${sha256(archive)}  tool\n`;
     await downloadFiles(
-      [await file({ tool: archive, sums }, { strip: true, leaveOut: ["*/etcdctl"] })],
+      [await file({ tool: archive, sums }, { strip: 1, leaveOut: ["*/etcdctl"] })],
       join(box.directory, "bin"),
     );
     assert.deepEqual(readdirSync(join(box.directory, "bin")), ["etcd"]);

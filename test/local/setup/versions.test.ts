@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
-import { KUBERNETES_VERSION } from "../../../infra/versions.ts";
-import { ETCD, KUBERNETES, PULUMI } from "../../../local/setup/versions.mjs";
+import { IMAGES, KUBERNETES_VERSION } from "../../../infra/versions.ts";
+import { COREDNS, ETCD, KUBERNETES, PULUMI } from "../../../local/setup/versions.mjs";
 import { ROOT } from "../../../local/setup/tools.mjs";
 
 const goModule = (name: string): string =>
@@ -16,6 +16,11 @@ describe("the versions of the binaries", () => {
     assert.ok(typeof sdk === "object" && sdk !== null && "version" in sdk);
     assert.equal(sdk.version, PULUMI);
     assert.ok(goModule("pulumi").includes(`github.com/pulumi/pulumi/pkg/v3 v${PULUMI}`));
+  });
+
+  it("give CoreDNS the version of the image that VPN servers run, and of its Go module", () => {
+    assert.ok(IMAGES.resolver("us-east-1").includes(`/eks/coredns:v${COREDNS}-eksbuild.`));
+    assert.ok(goModule("coredns").includes(`github.com/coredns/coredns v${COREDNS}`));
   });
 
   it("give the local control plane the minor of EKS and the versions of its Go modules", () => {

@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+
+/** Sends one question by hand, by UDP or TCP, and prints the answer's hex, or nothing after 2 s. */
+const ASK = `
+const [server, port, transport, name, type] = process.argv.slice(1);
+const labels = name.split(".").map((label) => Buffer.from([label.length, ...Buffer.from(label)]));
+const query = Buffer.concat([Buffer.from("123401000001000000000000", "hex"), ...labels, Buffer.from([0, 0, Number(type), 0, 1])]);
+const done = (answer) => { process.stdout.write(answer.toString("hex")); process.exit(0); };
+setTimeout(() => process.exit(0), 2000);
+if (transport === "udp") {
+  const socket = require("node:dgram").createSocket(server.includes(":") ? "udp6" : "udp4");
+  socket.on("error", () => process.exit(0));
+  socket.on("message", done);
+  socket.send(query, Number(port), server);
+} else {
+  const socket = require("node:net").connect(Number(port), server);
+  socket.on("error", () => process.exit(0));
+  socket.on("data", (data) => done(data.subarray(2)));
+  socket.write(Buffer.concat([Buffer.from([0, query.length]), query]));
+}
+`;
+
+export interface Answer {
+  readonly rcode: number;
+  readonly answers: number;
+  /** The last four bytes: the address, where the answer has one of IPv4. */
+  readonly address: string;
+}
+
+export interface Question {
+  readonly server: string;
+  readonly name: string;
+  readonly port?: number;
+  readonly transport?: "udp" | "tcp";
+}
+
+/** What a resolver answers to a question from a network namespace; undefined: nothing. */
+export function ask(netns: string, question: Question): Answer | undefined {
+  const { server, name, port = 53, transport = "udp" } = question;
+  const node = [process.execPath, "-e", ASK, server, String(port), transport, name, "1"];
+  const hex = execFileSync("ip", ["netns", "exec", netns, ...node], { encoding: "utf8" });
+  if (hex === "") return undefined;
+  const bytes = Buffer.from(hex, "hex");
+  return {
+    rcode: bytes.readUInt8(3) & 0x0f,
+    answers: bytes.readUInt16BE(6),
+    address: bytes.subarray(-4).join("."),
+  };
+}
