@@ -37,6 +37,16 @@ describe("the network", () => {
     assert.doesNotMatch(text, /us-east-1[ac]\b/);
   });
 
+  it("holds a fourth zone, with blocks that overlap nowhere and a way out of its own", async () => {
+    const zones = ["a", "b", "c", "d"].map((letter) => `us-east-1${letter}`);
+    const four = await regionProgram("prod", { changes: { zones } });
+    const blocks = four
+      .ofType("aws:ec2/subnet:Subnet")
+      .map(({ inputs }) => textAt(inputs, "cidrBlock"));
+    assert.equal(new Set(blocks).size, 16);
+    assert.equal(four.ofType("aws:ec2/natGateway:NatGateway").length, 4);
+  });
+
   it("gives public addresses on launch in endpoint subnets alone", () => {
     const given = prod
       .ofType("aws:ec2/subnet:Subnet")
