@@ -3,7 +3,7 @@
  * https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service/ and actions, with the
  * resources that they take, are those of https://docs.aws.amazon.com/service-authorization/latest/reference/.
  */
-import { arn, ID, roleOf, UUID, type Planned } from "./planned.ts";
+import { arn, ID, physical, roleOf, UUID, type Planned } from "./planned.ts";
 import { linkedRole, pass, type Table } from "./rights.ts";
 
 const of =
@@ -146,8 +146,11 @@ export const EC2: Table = {
   },
 };
 
-const balancer = (item: Planned): string =>
-  arn("elasticloadbalancing", item, "loadbalancer/app/svpn-entry/0123456789abcdef");
+function balancer(item: Planned): string {
+  const entry = item.stack.find(({ type }) => type === "aws:lb/loadBalancer:LoadBalancer");
+  const name = entry === undefined ? "?" : physical(entry);
+  return arn("elasticloadbalancing", item, `loadbalancer/app/${name}/0123456789abcdef`);
+}
 const listener = (item: Planned): string =>
   arn("elasticloadbalancing", item, "listener/app/svpn-entry/0123456789abcdef/0123456789abcdef");
 const rule = "listener-rule/app/svpn-entry/0123456789abcdef/0123456789abcdef/0123456789abcdef";
@@ -221,7 +224,10 @@ export const AUTOSCALING: Table = {
   },
 };
 
-const acl = (item: Planned): string => arn("wafv2", item, `regional/webacl/svpn-entry/${UUID}`);
+function acl(item: Planned): string {
+  const list = item.stack.find(({ type }) => type === "aws:wafv2/webAcl:WebAcl");
+  return arn("wafv2", item, `regional/webacl/${list === undefined ? "?" : physical(list)}/${UUID}`);
+}
 
 export const WAF: Table = {
   // wafv2/web_acl.go
