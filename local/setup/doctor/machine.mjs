@@ -206,12 +206,21 @@ function memory(text = readFileSync("/proc/meminfo", "utf8")) {
       );
 }
 
+/** Whether the process that took the state folder still runs. */
+function isHeld(lockFile) {
+  try {
+    return existsSync(`/proc/${JSON.parse(readFileSync(lockFile, "utf8")).pid}`);
+  } catch {
+    return false;
+  }
+}
+
 function ports(stateDir) {
   const slot = Number(process.env.SECUREVPN_SLOT ?? 0);
   const taken = takenPorts(slot);
   if (taken.length === 0) return ok("ports", `all of slot ${slot} are free`);
   const found = taken.map(({ address, port, what }) => `${port} on ${address} (${what})`);
-  if (existsSync(join(stateDir, "lock.json")))
+  if (isHeld(join(stateDir, "lock.json")))
     return ok("ports", `a region of ${stateDir} holds ${taken.length} of them: npm run status`);
   return blocks(
     "ports",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import net from "node:net";
 import { join } from "node:path";
@@ -77,6 +77,23 @@ describe("npm run doctor", () => {
     assert.equal(status, 1, stdout);
     assert.match(stdout, /STOP +ports +in use: 8452 on 127\.0\.0\.1 \(balancer\)/);
     assert.match(stdout, /npm start does not work here yet: ports\./);
+  });
+
+  it("tells its own region's ports from a stranger's", async () => {
+    const { balancer } = addressPlan(SLOT);
+    const region = net.createServer();
+    await new Promise<void>((resolve) => region.listen(balancer.port, balancer.host, resolve));
+    const state = (pid: number): NodeJS.ProcessEnv => {
+      const folder = mkdtempSync(join(box, "state-"));
+      writeFileSync(join(folder, "lock.json"), JSON.stringify({ pid }));
+      return { SECUREVPN_STATE: folder };
+    };
+    const running = doctor(ROOT, [], state(process.pid));
+    const killed = doctor(ROOT, [], state(2 ** 30));
+    await new Promise((resolve) => region.close(resolve));
+    assert.match(running.stdout, /ok +ports +a region of .* holds 1 of them: npm run status/);
+    assert.equal(running.status, 0, running.stdout);
+    assert.equal(killed.status, 1, killed.stdout);
   });
 
   it("exits 0 where a start works, whatever the account lacks", () => {
