@@ -3,6 +3,7 @@ import type { StackConfig } from "../config.ts";
 import { accountOf, podIdentityTrust } from "../lib/iam.ts";
 import { physicalName } from "../lib/names.ts";
 import type { Cluster } from "./cluster.ts";
+import { PodLogs } from "./pod-logs.ts";
 import { ServiceRole } from "./service-role.ts";
 
 export interface ClusterAddonsArgs {
@@ -19,7 +20,7 @@ const EBS_ACCOUNT = "ebs-csi-controller-sa";
 
 /**
  * The add-ons that run on nodes and so come after them; what nodes themselves need is the cluster's.
- * Free. An update of one rolls its pods and touches no other.
+ * Free but for the logs. An update of one rolls its pods and touches no other.
  */
 export class ClusterAddons extends pulumi.ComponentResource {
   /** What workloads wait for. */
@@ -31,6 +32,12 @@ export class ClusterAddons extends pulumi.ComponentResource {
       args.cluster.addon(`cluster-${addon}`, addon, {}, [args.nodes]),
     );
     this.all = [...plain, this.#volumes(name, args)];
+    // Nothing waits for it: services run without their logs being kept.
+    new PodLogs(
+      "pod-logs",
+      { config: args.config, cluster: args.cluster, nodes: [args.nodes].flat() },
+      { parent: this },
+    );
     this.registerOutputs({});
   }
 

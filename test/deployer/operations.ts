@@ -89,7 +89,7 @@ export const LOGS: Table = {
     arn: (item) => arn("logs", item, `log-group:${input(item, "name")}`),
     create: "CreateLogGroup PutRetentionPolicy TagResource",
     read: "DescribeLogGroups ListTagsForResource",
-    update: `PutRetentionPolicy ${TAGS}`,
+    update: `PutRetentionPolicy AssociateKmsKey ${TAGS}`,
     delete: "DeleteLogGroup",
   },
 };

@@ -17,8 +17,11 @@ const UNPROTECTED = { ...ROTATED, "securevpn:protect": false };
 const CREDENTIALS = { email: "keeper@example.com", passphrase: "a passphrase that stays" };
 /** A generated secret has at least so many characters; a port or a user name is no secret. */
 const SECRET_LENGTH = 16;
-/** Requests of vpc-cni (50m), kube-proxy (100m) and the CSI driver's node pods (30m, 120Mi), as EKS ships them. */
-const ADDON_PODS = { millicores: 180, mebibytes: 120 };
+/**
+ * Requests of vpc-cni (50m), kube-proxy (100m), the CSI driver's node pods (30m, 120Mi) and Fluent Bit (50m,
+ * 25Mi) as EKS ships them, and of its idle agent (20m, 64Mi).
+ */
+const ADDON_PODS = { millicores: 250, mebibytes: 209 };
 /** A probe that a busy machine answered late makes a pod unready for a turn. */
 const POD_PATIENCE_MS = 60_000;
 const NAMESPACE = "securevpn";

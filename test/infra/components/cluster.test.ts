@@ -84,6 +84,7 @@ describe("add-ons", () => {
 
   it("are those that nodes need, then those that run on them", () => {
     assert.deepEqual([...names()].sort(), [
+      "amazon-cloudwatch-observability",
       "aws-ebs-csi-driver",
       "coredns",
       "eks-pod-identity-agent",

@@ -157,6 +157,7 @@ describe("generated secrets", () => {
       "backups",
       "cluster",
       "database",
+      "pod-logs",
       "secrets",
     ]);
     for (const { inputs } of keys) {
