@@ -4,11 +4,15 @@ import { cacheEncryption } from "./aws/cache-encryption.ts";
 import { cacheEviction } from "./aws/cache-eviction.ts";
 import { cacheFailover } from "./aws/cache-failover.ts";
 import { cacheSubnets } from "./aws/cache-subnets.ts";
+import { clientLogs } from "./aws/client-logs.ts";
+import { clusterAccess } from "./aws/cluster-access.ts";
 import { clusterEncryption } from "./aws/cluster-encryption.ts";
 import { clusterEndpoint } from "./aws/cluster-endpoint.ts";
 import { clusterLogs } from "./aws/cluster-logs.ts";
+import { clusterNetworkPolicy } from "./aws/cluster-network-policy.ts";
 import { clusterVersionAccess } from "./aws/cluster-version-access.ts";
 import { dataPorts } from "./aws/data-ports.ts";
+import { dataSubnets } from "./aws/data-subnets.ts";
 import { databaseBackups } from "./aws/database-backups.ts";
 import { databaseForceSsl } from "./aws/database-force-ssl.ts";
 import { databaseLogging } from "./aws/database-logging.ts";
@@ -98,6 +102,10 @@ export const RULES: readonly Rule[] = [
   unpinnedAddons,
   supportEnds,
   webFirewall,
+  clusterNetworkPolicy,
+  clusterAccess,
+  dataSubnets,
+  clientLogs,
   namespaceSecurity,
   containerSecurity,
   hostAccess,

@@ -1,5 +1,15 @@
-import { flagAt, listAt } from "../lib/planned.ts";
+import ipaddr from "ipaddr.js";
+import { flagAt, listAt, type Planned } from "../lib/planned.ts";
 import { unless, type Rule } from "../lib/rule.ts";
+
+/** The addresses of one office or runner, and no provider's. */
+const LEAST_PREFIX = { ipv4: 24, ipv6: 48 } as const;
+
+function isNarrow(cidr: Planned): boolean {
+  if (typeof cidr !== "string" || !ipaddr.isValidCIDR(cidr)) return false;
+  const [address, prefix] = ipaddr.parseCIDR(cidr);
+  return prefix >= LEAST_PREFIX[address.kind()];
+}
 
 export const clusterEndpoint: Rule = {
   id: "A01",
@@ -23,8 +33,8 @@ export const clusterEndpoint: Rule = {
           "vpcConfig.endpointPublicAccess must be false, or publicAccessCidrs must list who may call",
         ],
         [
-          cidrs.every((cidr) => typeof cidr === "string" && !cidr.endsWith("/0")),
-          "vpcConfig.publicAccessCidrs must be known CIDRs, none of them the whole internet",
+          cidrs.every(isNarrow),
+          `vpcConfig.publicAccessCidrs must be known CIDRs of /${LEAST_PREFIX.ipv4} or narrower (IPv6: /${LEAST_PREFIX.ipv6}): two halves are the whole internet`,
         ],
       );
     },

@@ -1,4 +1,4 @@
-import { flagAt, textAt } from "../lib/planned.ts";
+import { flagAt, isOff, textAt } from "../lib/planned.ts";
 import { found, unless, type Rule } from "../lib/rule.ts";
 import { endedSupport, STANDARD_SUPPORT_ENDS } from "../../facts/kubernetes-support.ts";
 
@@ -26,6 +26,14 @@ export const clusterVersionAccess: Rule = {
           "accessConfig.bootstrapClusterCreatorAdminPermissions must be false: who creates is not admin",
         ],
         [flagAt(props, "deletionProtection") === true, "deletionProtection must be true"],
+        [
+          textAt(props, "upgradePolicy.supportType") === "STANDARD",
+          'upgradePolicy.supportType must be "STANDARD": extended support costs six times as much',
+        ],
+        [
+          isOff(props, "computeConfig.enabled"),
+          "computeConfig.enabled must be off: Auto Mode makes nodes that no policy sees",
+        ],
       ),
   },
   stack: ({ resources, today }) =>

@@ -37,7 +37,10 @@ function natRoutes(stack: PlannedStack): Finding[] {
 function metered(stack: PlannedStack): Finding[] {
   const placed = [
     ...ofType(stack, NAT).map((item) => [item, "subnetId"] as const),
-    ...ofType(stack, ...LOAD_BALANCERS).map((item) => [item, "subnets"] as const),
+    ...ofType(stack, ...LOAD_BALANCERS).flatMap((item) => [
+      [item, "subnets"] as const,
+      [item, "subnetMappings"] as const,
+    ]),
   ];
   return placed
     .filter(([item, property]) => related(item, property, SUBNET).some(isEndpoint))

@@ -1,5 +1,8 @@
 import { isStated, numberAt } from "../lib/planned.ts";
-import { unless, type Rule } from "../lib/rule.ts";
+import { ofType } from "../lib/network.ts";
+import { found, unless, type Rule } from "../lib/rule.ts";
+
+const VERSION = "aws:secretsmanager/secretVersion:SecretVersion";
 
 const MIN_DAYS = 7;
 
@@ -7,7 +10,7 @@ export const secretRecovery: Rule = {
   id: "A26",
   name: "a26-secret-recovery",
   level: "mandatory",
-  description: "A deleted secret can be brought back for a stated time",
+  description: "A secret is generated, and once deleted can be brought back for a stated time",
   source: "SecretsManager.1",
   resource: {
     types: ["aws:secretsmanager/secret:Secret"],
@@ -18,4 +21,15 @@ export const secretRecovery: Rule = {
         `recoveryWindowInDays must be stated, at least ${MIN_DAYS}`,
       ]),
   },
+  // A value of the program's own writing stands in its source for ever.
+  stack: (stack) =>
+    ofType(stack, VERSION).flatMap((version) =>
+      found(
+        version,
+        unless([
+          [...version.relations("secretString"), ...version.relations("secretBinary")].length > 0,
+          "secretString must come from a resource that generates it",
+        ]),
+      ),
+    ),
 };

@@ -37,14 +37,14 @@ function resourceOf(args: ResourceValidationArgs): PlannedResource {
 /** The engine's view of the stack, with the inputs of the ledger. */
 function stackResources(resources: readonly PolicyResource[], ledger: Ledger): StackResource[] {
   const known = new Map<string, StackResource>();
-  for (const { urn, propertyDependencies } of resources) {
+  for (const { urn, props, propertyDependencies } of resources) {
     const planned = ledger.get(urn);
     if (planned === undefined) continue; // about to be deleted
     const relations = (property: string): StackResource[] =>
       (propertyDependencies[property] ?? [])
         .map((other) => known.get(other.urn))
         .filter((other) => other !== undefined);
-    known.set(urn, { ...planned, relations });
+    known.set(urn, { ...planned, relations, answered: () => objectOf(props) });
   }
   return [...known.values()];
 }

@@ -19,6 +19,8 @@ export interface PlannedResource {
 export interface StackResource extends PlannedResource {
   /** Resources that a property's value comes from: known in preview when the value is not. */
   readonly relations: (property: string) => readonly StackResource[];
+  /** What the cloud says of it, as far as known: in a first preview nothing but inputs, or not even those. */
+  readonly answered?: () => PlannedObject;
 }
 
 export interface PlannedStack {

@@ -16,6 +16,8 @@ export interface Fixture {
   readonly protect?: boolean;
   readonly ignoreChanges?: readonly string[];
   readonly provider?: PlannedObject;
+  /** What the cloud answered; absent: nothing yet. */
+  readonly answer?: PlannedObject;
   /** Names of the fixtures that a property's value comes from. */
   readonly from?: Readonly<Record<string, readonly string[]>>;
 }
@@ -60,12 +62,13 @@ export const broken = (
 /** Fixtures as the resources of one stack, in their relations. */
 export function resourcesOf(fixtures: readonly Fixture[], stack = FIXTURES): StackResource[] {
   const known = new Map<string, StackResource>();
-  for (const { from = {}, protect = false, ignoreChanges = [], ...fixture } of fixtures) {
+  for (const { from = {}, protect = false, ignoreChanges = [], answer, ...fixture } of fixtures) {
     known.set(fixture.name, {
       ...fixture,
       urn: `urn:pulumi:${stack}::securevpn::${fixture.type}::${fixture.name}`,
       protect,
       ignoreChanges,
+      answered: () => answer ?? {},
       relations: (property) =>
         (from[property] ?? []).map((name) => {
           const other = known.get(name);

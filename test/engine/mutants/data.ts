@@ -22,7 +22,7 @@ export const DATA: readonly Mutant[] = [
       "vpcConfig > endpointPublicAccess": true,
       "vpcConfig > publicAccessCidrs": ["0.0.0.0/0"],
     },
-    says: /publicAccessCidrs must be known CIDRs, none of them the whole internet/,
+    says: /publicAccessCidrs must be known CIDRs of \/24 or narrower/,
   },
   {
     policy: "a02-cluster-encryption",

@@ -136,6 +136,13 @@ export const NETWORK: readonly Mutant[] = [
     says: /the VPC's cidrBlock must be the region's 10\.16\.0\.0\/16: it is 10\.99/,
   },
   {
+    policy: "c01-budget",
+    of: region,
+    change: { "facts > discountPercent": { compute: 100 } },
+    at: of("pulumi:pulumi:Stack")("securevpn-prod"),
+    says: /discountPercent\.compute is 100: it must be 0 to 40/,
+  },
+  {
     policy: "a31-blocks-apart",
     of: region,
     change: { "facts > peers > 0 > userIds > fromId": "0" },

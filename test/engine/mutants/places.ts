@@ -8,6 +8,10 @@ const of =
 export const cluster = of("aws:eks/cluster:Cluster")("cluster");
 export const nodeGroup = of("aws:eks/nodeGroup:NodeGroup");
 export const launchTemplate = of("aws:ec2/launchTemplate:LaunchTemplate");
+/** A group of each kind, and the template of the endpoint ones. */
+export const systemNodes = nodeGroup("nodes-system");
+export const endpointNodes = nodeGroup("nodes-endpoint-0-v1-36");
+export const endpointTemplate = launchTemplate("nodes-endpoint");
 export const subnet = of("aws:ec2/subnet:Subnet");
 export const flowLog = of("aws:ec2/flowLog:FlowLog");
 export const ingressRule = of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");

@@ -1,4 +1,5 @@
 import { DATA } from "./data.ts";
+import { DOORS, WAYS } from "./effects.ts";
 import type { Mutant } from "./mutant.ts";
 import { NETWORK } from "./network.ts";
 import { PODS } from "./pods.ts";
@@ -19,6 +20,8 @@ export const RUNS: readonly MutantRun[] = [
   { title: "cluster, data and access", mutants: DATA },
   { title: "rights in other words", mutants: RIGHTS },
   { title: "nodes, network and entry", mutants: NETWORK },
+  { title: "the cluster's doors and its machines, in other words", mutants: DOORS },
+  { title: "data and the ways to it, in other words", mutants: WAYS },
   { title: "pods and what stands around them", mutants: PODS },
   { title: "what the program says of itself", mutants: STATED, config: STATED_CONFIG },
   { title: "the same effects by other settings", mutants: POD_EFFECTS },

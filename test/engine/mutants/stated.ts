@@ -28,12 +28,6 @@ export const STATED: readonly Mutant[] = [
     says: /subscribers must be at least the plan's 100,000: it is 90,000/,
   },
   {
-    policy: "o02-stated-figures",
-    of: region,
-    change: { "facts > discountPercent": 100 },
-    says: /discountPercent must be 0 to 40: it is 100/,
-  },
-  {
     policy: "c01-budget",
     of: nodeGroup("nodes-endpoint-0-v1-36"),
     change: { "scalingConfig > desiredSize": 1_500, "scalingConfig > maxSize": 1_500 },

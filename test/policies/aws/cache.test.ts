@@ -19,12 +19,22 @@ const GROUP: Fixture = {
     userGroupIds: [UNKNOWN],
     subnetGroupName: UNKNOWN,
     parameterGroupName: UNKNOWN,
+    kmsKeyId: UNKNOWN,
   },
+  from: { userGroupIds: ["users"], kmsKeyId: ["key"], parameterGroupName: ["parameters"] },
 };
+const USERS: readonly Fixture[] = [
+  { type: "aws:elasticache/userGroup:UserGroup", name: "users", props: {} },
+  { type: "aws:kms/key:Key", name: "key", props: {} },
+];
 const USER: Fixture = {
   type: "aws:elasticache/user:User",
   name: "user",
-  props: { userName: "securevpn", authenticationMode: { type: "password", passwords: [UNKNOWN] } },
+  props: {
+    userName: "securevpn",
+    accessString: "on ~* &* -@all +@read +@write -@dangerous -@admin +info",
+    authenticationMode: { type: "password", passwords: [UNKNOWN] },
+  },
 };
 const PARAMETERS: Fixture = {
   type: "aws:elasticache/parameterGroup:ParameterGroup",
@@ -36,7 +46,7 @@ describe("policies of the cache", () => {
   describeCases([
     {
       rule: cacheFailover,
-      compliant: [GROUP],
+      compliant: [GROUP, ...USERS, PARAMETERS],
       fine: [
         {
           title: "one shard with a replica each",
@@ -59,8 +69,20 @@ describe("policies of the cache", () => {
     },
     {
       rule: cacheEncryption,
-      compliant: [GROUP, USER],
-      fine: [{ title: "an auth token", change: { userGroupIds: undefined, authToken: UNKNOWN } }],
+      compliant: [GROUP, USER, ...USERS, PARAMETERS],
+      fine: [
+        { title: "an auth token", change: { userGroupIds: undefined, authToken: UNKNOWN } },
+        {
+          title: "a user of whom preview knows that there is a password, and no more",
+          of: USER.name,
+          change: { authenticationMode: UNKNOWN },
+        },
+        {
+          title: "the default user, off",
+          of: USER.name,
+          change: { userName: "default", accessString: "off -@all", authenticationMode: undefined },
+        },
+      ],
       violating: [
         {
           title: "plain memory",
@@ -79,11 +101,62 @@ describe("policies of the cache", () => {
           change: { noPasswordRequired: true },
           says: /noPasswordRequired must be false/,
         },
+        {
+          title: "plain connections beside the others",
+          change: { transitEncryptionMode: "preferred" },
+          says: /transitEncryptionMode must be "required"/,
+        },
+        {
+          title: "a user without a password, by the mode",
+          of: USER.name,
+          change: { authenticationMode: { type: "no-password-required" } },
+          says: /authenticationMode.type must be "password" or "iam"/,
+        },
+        {
+          title: "a user who says nothing of passwords",
+          of: USER.name,
+          change: { authenticationMode: undefined },
+          says: /authenticationMode.type must be/,
+        },
+        {
+          title: "a password that is none, by the rules",
+          of: USER.name,
+          change: { accessString: "on nopass ~* +@read" },
+          says: /must not say nopass/,
+        },
+        {
+          title: "the user of those who name nobody",
+          of: USER.name,
+          change: { userName: "default" },
+          says: /the user default must be off/,
+        },
+        {
+          title: "a user who may empty the server",
+          of: USER.name,
+          change: { accessString: "on ~* &* +@all" },
+          says: /must take away @admin and @dangerous/,
+        },
+        {
+          title: "users of another stack",
+          options: { from: { kmsKeyId: ["key"] } },
+          says: /userGroupIds must be groups of this stack/,
+        },
+        {
+          title: "AWS's own key",
+          change: { kmsKeyId: undefined },
+          options: { from: { userGroupIds: ["users"] } },
+          says: /kmsKeyId must be a key of this stack/,
+        },
+        {
+          title: "a log of slow commands, with their keys",
+          change: { logDeliveryConfigurations: [{ logType: "slow-log" }] },
+          says: /logDeliveryConfigurations must be absent/,
+        },
       ],
     },
     {
       rule: cacheEviction,
-      compliant: [PARAMETERS, GROUP],
+      compliant: [PARAMETERS, GROUP, ...USERS],
       violating: [
         {
           title: "eviction",
@@ -105,7 +178,7 @@ describe("policies of the cache", () => {
     },
     {
       rule: cacheSubnets,
-      compliant: [GROUP],
+      compliant: [GROUP, ...USERS, PARAMETERS],
       violating: [
         {
           title: "no subnet group",

@@ -20,10 +20,20 @@ const CLUSTER: Fixture = {
     encryptionConfig: { provider: { keyArn: UNKNOWN }, resources: ["secrets"] },
     enabledClusterLogTypes: ["api", "audit", "authenticator", "controllerManager", "scheduler"],
     deletionProtection: true,
+    upgradePolicy: { supportType: "STANDARD" },
   },
 };
 
-const WORLD: readonly Planned[] = ["0.0.0.0/0", "::/0", UNKNOWN];
+const WORLD: readonly Planned[] = [
+  "0.0.0.0/0",
+  "0.0.0.0/1",
+  "128.0.0.0/1",
+  "198.51.0.0/16",
+  "::/0",
+  "8000::/1",
+  "pl-0123456789",
+  UNKNOWN,
+];
 
 const TEMPLATE: Fixture = {
   type: "aws:ec2/launchTemplate:LaunchTemplate",
@@ -36,6 +46,17 @@ const TEMPLATE: Fixture = {
     },
     blockDeviceMappings: [{ deviceName: "/dev/xvda", ebs: { encrypted: "true", volumeSize: 20 } }],
   },
+};
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const POOL: Fixture = {
+  type: "aws:eks/nodeGroup:NodeGroup",
+  name: "pool",
+  props: {
+    amiType: "AL2023_ARM_64_STANDARD",
+    launchTemplate: { id: UNKNOWN, version: UNKNOWN },
+  },
+  from: { launchTemplate: ["template"] },
 };
 
 const subnet = (tier: string, zone: string): Fixture => ({
@@ -92,7 +113,7 @@ describe("policies of the cluster", () => {
             "vpcConfig.endpointPublicAccess": true,
             "vpcConfig.publicAccessCidrs": [cidr],
           },
-          says: /must be known CIDRs, none of them the whole internet/,
+          says: /must be known CIDRs of \/24 or narrower/,
         })),
         {
           title: "networking that is not known",
@@ -154,12 +175,99 @@ describe("policies of the cluster", () => {
           change: { deletionProtection: false },
           says: /deletionProtection must be true/,
         },
+        {
+          title: "support that costs six times as much, AWS's default",
+          change: { upgradePolicy: undefined },
+          says: /supportType must be "STANDARD"/,
+        },
+        {
+          title: "nodes that EKS makes by itself",
+          change: { computeConfig: { enabled: true } },
+          says: /computeConfig.enabled must be off/,
+        },
       ],
     },
     {
       rule: launchTemplate,
-      compliant: [TEMPLATE],
+      compliant: [TEMPLATE, POOL],
+      fine: [
+        {
+          title: "a version that the cloud says is the newest",
+          of: "pool",
+          change: { "launchTemplate.version": "4" },
+          without: ["template"],
+          also: [{ ...TEMPLATE, answer: { latestVersion: 4 } }],
+        },
+        {
+          title: "user data without a secret",
+          change: { userData: base64("#!/bin/bash\nsysctl --system\n") },
+        },
+      ],
       violating: [
+        {
+          title: "a version older than the newest",
+          of: "pool",
+          change: { "launchTemplate.version": "3" },
+          without: ["template"],
+          also: [{ ...TEMPLATE, answer: { latestVersion: 4 } }],
+          says: /launchTemplate.version must be the template's latestVersion/,
+        },
+        {
+          title: "a version that the program writes down",
+          of: "pool",
+          change: { "launchTemplate.version": "1" },
+          says: /launchTemplate.version must be the template's latestVersion/,
+        },
+        {
+          title: "the version that somebody calls the default",
+          of: "pool",
+          change: { "launchTemplate.version": "$Default" },
+          says: /launchTemplate.version must be the template's latestVersion/,
+        },
+        {
+          title: "spot nodes",
+          of: "pool",
+          change: { capacityType: "SPOT" },
+          says: /capacityType must be ON_DEMAND/,
+        },
+        {
+          title: "an image of somebody's",
+          of: "pool",
+          change: { amiType: "CUSTOM" },
+          says: /amiType must be an image of EKS's own/,
+        },
+        {
+          title: "an image in the template",
+          change: { imageId: "ami-0123456789" },
+          says: /imageId must be left out/,
+        },
+        {
+          title: "a key to log in with",
+          change: { keyName: "ops" },
+          says: /keyName must be left out/,
+        },
+        ...[
+          'PASSWORD="hunter2hunter2"',
+          "aws_key=AKIAABCDEFGHIJKLMNOP",
+          "-----BEGIN RSA PRIVATE KEY-----",
+        ].map((line): Violation => ({
+          title: `user data with ${line.slice(0, 8)}...`,
+          change: { userData: base64(`#!/bin/bash\nexport ${line}\n`) },
+          says: /userData must be known in preview and hold no secret/,
+        })),
+        {
+          title: "a second disk that is plain",
+          change: {
+            "blockDeviceMappings.1": undefined,
+            blockDeviceMappings: [{ ebs: { encrypted: "true" } }, { ebs: { volumeSize: 5 } }],
+          },
+          says: /encrypted must be true/,
+        },
+        {
+          title: "a machine beside the node groups",
+          also: [{ type: "aws:ec2/instance:Instance", name: "bastion", props: {} }],
+          says: /machines must come from node groups/,
+        },
         {
           title: "IMDSv1",
           change: { "metadataOptions.httpTokens": "optional" },

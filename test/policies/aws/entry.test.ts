@@ -1,4 +1,5 @@
 import { describe } from "mocha";
+import { clientLogs } from "../../../policies/aws/client-logs.ts";
 import { balancer } from "../../../policies/aws/balancer.ts";
 import { listenerTls } from "../../../policies/aws/listener-tls.ts";
 import { targetGroup } from "../../../policies/aws/target-group.ts";
@@ -26,6 +27,22 @@ const REDIRECT: Fixture = {
     defaultActions: [{ type: "redirect", redirect: { protocol: "HTTPS", statusCode: "HTTP_301" } }],
   },
 };
+const RULE: Fixture = {
+  type: "aws:lb/listenerRule:ListenerRule",
+  name: "rule",
+  props: { listenerArn: UNKNOWN, actions: [{ type: "forward", targetGroupArn: UNKNOWN }] },
+  from: { listenerArn: ["entry"] },
+};
+const CDN: Fixture = {
+  type: "aws:cloudfront/distribution:Distribution",
+  name: "cdn",
+  props: {
+    defaultCacheBehavior: { viewerProtocolPolicy: "https-only" },
+    orderedCacheBehaviors: [{ viewerProtocolPolicy: "redirect-to-https" }],
+    origins: [{ customOriginConfig: { originProtocolPolicy: "https-only" } }],
+    viewerCertificate: { minimumProtocolVersion: "TLSv1.2_2021" },
+  },
+};
 const BALANCER: Fixture = {
   type: "aws:lb/loadBalancer:LoadBalancer",
   name: "entry",
@@ -46,7 +63,7 @@ describe("policies of the entry", () => {
   describeCases([
     {
       rule: listenerTls,
-      compliant: [LISTENER, REDIRECT],
+      compliant: [LISTENER, REDIRECT, RULE, CDN],
       violating: [
         { title: "plain HTTP", change: { protocol: "HTTP" }, says: /protocol must be "HTTPS"/ },
         {
@@ -73,6 +90,48 @@ describe("policies of the entry", () => {
           change: { defaultActions: [{ type: "forward" }] },
           says: /protocol must be "HTTPS"/,
         },
+        {
+          title: "port 80 that leads to another name",
+          of: REDIRECT.name,
+          change: { "defaultActions.0.redirect.host": "evil.example" },
+          says: /protocol must be "HTTPS"/,
+        },
+        {
+          title: "a rule that forwards what came without TLS",
+          of: RULE.name,
+          options: { from: { listenerArn: ["redirect"] } },
+          says: /a rule of a listener without HTTPS may only redirect to HTTPS/,
+        },
+        {
+          title: "a rule of a listener that nobody judges",
+          of: RULE.name,
+          options: { from: {} },
+          says: /listenerArn must be a listener of this stack/,
+        },
+        {
+          title: "a rule that leads to plain HTTP",
+          of: RULE.name,
+          change: { actions: [{ type: "redirect", redirect: { protocol: "HTTP" } }] },
+          says: /actions must forward, answer, or redirect to HTTPS at the same host/,
+        },
+        {
+          title: "a CDN that answers plain HTTP",
+          of: CDN.name,
+          change: { "orderedCacheBehaviors.0.viewerProtocolPolicy": "allow-all" },
+          says: /viewerProtocolPolicy of every behavior/,
+        },
+        {
+          title: "a CDN that asks by plain HTTP",
+          of: CDN.name,
+          change: { "origins.0.customOriginConfig.originProtocolPolicy": "match-viewer" },
+          says: /originProtocolPolicy of every origin/,
+        },
+        {
+          title: "a CDN of old TLS",
+          of: CDN.name,
+          change: { "viewerCertificate.minimumProtocolVersion": "TLSv1" },
+          says: /minimumProtocolVersion must be TLSv1.2_2021/,
+        },
       ],
     },
     {
@@ -94,6 +153,41 @@ describe("policies of the entry", () => {
           title: "no deletion protection",
           change: { enableDeletionProtection: false },
           says: /enableDeletionProtection must be true/,
+        },
+        {
+          title: "a classic balancer",
+          also: [{ type: "aws:elb/loadBalancer:LoadBalancer", name: "classic", props: {} }],
+          says: /must be an application load balancer, not a classic one/,
+        },
+      ],
+    },
+    {
+      rule: clientLogs,
+      compliant: [BALANCER, CDN],
+      fine: [
+        { title: "logs that are off", change: { accessLogs: { enabled: false, bucket: "" } } },
+      ],
+      violating: [
+        {
+          title: "logs of the balancer's clients",
+          change: { accessLogs: { enabled: true, bucket: "logs" } },
+          says: /accessLogs.enabled must be off/,
+        },
+        {
+          title: "logs of their connections",
+          change: { connectionLogs: { enabled: UNKNOWN, bucket: "logs" } },
+          says: /connectionLogs.enabled must be off/,
+        },
+        {
+          title: "logs of the CDN's clients",
+          of: CDN.name,
+          change: { loggingConfig: { bucket: "logs.s3.amazonaws.com" } },
+          says: /loggingConfig must be absent/,
+        },
+        {
+          title: "logs of names that are asked for",
+          also: [{ type: "aws:route53/queryLog:QueryLog", name: "queries", props: {} }],
+          says: /must not be logged/,
         },
       ],
     },

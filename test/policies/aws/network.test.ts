@@ -30,7 +30,7 @@ const ingress = (group: string, name: string, props: PlannedObject): Fixture => 
   type: INGRESS_RULE,
   name,
   props: { securityGroupId: UNKNOWN, ...props },
-  from: { securityGroupId: [group] },
+  from: { securityGroupId: [group], referencedSecurityGroupId: ["system-group"] },
 });
 const HTTPS = { ipProtocol: "tcp", fromPort: 443, toPort: 443, cidrIpv4: "0.0.0.0/0" };
 const WIREGUARD = { ipProtocol: "udp", fromPort: 51820, toPort: 51820, cidrIpv4: "0.0.0.0/0" };
@@ -74,6 +74,26 @@ const OPEN: readonly Fixture[] = [
     name: "default-group",
     props: { vpcId: UNKNOWN, ingress: [], egress: [] },
     from: { vpcId: ["vpc"] },
+  },
+];
+const DATA: readonly Fixture[] = [
+  {
+    type: "aws:rds/instance:Instance",
+    name: "shard",
+    props: { vpcSecurityGroupIds: [UNKNOWN] },
+    from: { vpcSecurityGroupIds: ["data-group"] },
+  },
+  {
+    type: "aws:ec2/launchTemplate:LaunchTemplate",
+    name: "system-template",
+    props: { networkInterfaces: [{ securityGroups: [UNKNOWN] }] },
+    from: { networkInterfaces: ["system-group"] },
+  },
+  {
+    type: "aws:eks/nodeGroup:NodeGroup",
+    name: "system",
+    props: { subnetIds: [UNKNOWN] },
+    from: { launchTemplate: ["system-template"] },
   },
 ];
 const ELSEWHERE = /must be 443\/tcp or 51820\/udp/;
@@ -146,6 +166,21 @@ describe("policies of the network", () => {
           says: ELSEWHERE,
         },
         {
+          title: "the other half",
+          also: [ingress("system-group", "other", { ...POSTGRES, cidrIpv4: "0.0.0.0/1" })],
+          says: ELSEWHERE,
+        },
+        {
+          title: "half of IPv6",
+          also: [ingress("system-group", "six-half", { ...POSTGRES, cidrIpv6: "::/1" })],
+          says: ELSEWHERE,
+        },
+        {
+          title: "whoever is on a prefix list",
+          also: [ingress("system-group", "list", { ...POSTGRES, prefixListId: "pl-0123456789" })],
+          says: ELSEWHERE,
+        },
+        {
           title: "the world by IPv6",
           also: [ingress("system-group", "six", { ...POSTGRES, cidrIpv6: "::/0" })],
           says: ELSEWHERE,
@@ -212,7 +247,7 @@ describe("policies of the network", () => {
     },
     {
       rule: dataPorts,
-      compliant: OPEN,
+      compliant: [...OPEN, ...DATA],
       violating: [
         {
           title: "a database open to the VPC",
@@ -242,6 +277,23 @@ describe("policies of the network", () => {
           of: "postgres",
           change: { prefixListId: UNKNOWN },
           says: /to security groups only/,
+        },
+        {
+          title: "a database open to the nodes that strangers' tunnels end on",
+          of: "postgres",
+          options: {
+            from: {
+              securityGroupId: ["data-group"],
+              referencedSecurityGroupId: ["endpoint-group"],
+            },
+          },
+          says: /open to the system nodes' security group alone/,
+        },
+        {
+          title: "a database open to a group that is named by text",
+          of: "postgres",
+          options: { from: { securityGroupId: ["data-group"] } },
+          says: /open to the system nodes' security group alone/,
         },
       ],
     },

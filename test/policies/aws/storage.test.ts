@@ -192,6 +192,13 @@ describe("policies of buckets and secrets", () => {
           change: { recoveryWindowInDays: undefined },
           says: /must be stated/,
         },
+        {
+          title: "a value that the program writes down",
+          of: "version",
+          change: { secretString: "hunter2" },
+          options: { from: { secretId: ["secret"] } },
+          says: /secretString must come from a resource that generates it/,
+        },
       ],
     },
     {

@@ -1,0 +1,34 @@
+import { LOAD_BALANCERS } from "../lib/network.ts";
+import { isOff, isSet } from "../lib/planned.ts";
+import { unless, type Rule } from "../lib/rule.ts";
+
+const DISTRIBUTION = "aws:cloudfront/distribution:Distribution";
+/** Resources that do nothing but log who asked for what. */
+const LOGS = [
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+  "aws:cloudfront/realtimeLogConfig:RealtimeLogConfig",
+  "aws:route53/queryLog:QueryLog",
+  "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig",
+];
+
+export const clientLogs: Rule = {
+  id: "A37",
+  name: "a37-client-logs",
+  level: "mandatory",
+  description: "Nothing on the clients' way writes down who came, when and for what",
+  source: "OWN, privacy",
+  resource: {
+    types: [...LOGS, ...LOAD_BALANCERS, DISTRIBUTION],
+    check: ({ type, props }) => {
+      if (LOGS.includes(type)) return ["clients' addresses and names must not be logged"];
+      if (type === DISTRIBUTION)
+        return unless([
+          !isSet(props, "loggingConfig"),
+          "loggingConfig must be absent: it writes down clients' addresses",
+        ]);
+      return ["accessLogs", "connectionLogs"]
+        .filter((name) => isSet(props, name) && !isOff(props, `${name}.enabled`))
+        .map((name) => `${name}.enabled must be off: it writes down clients' addresses`);
+    },
+  },
+};
