@@ -25,10 +25,16 @@ function isVpcBlock(text: string): boolean {
   );
 }
 
+/** The addresses of one office or runner; the policy of the public endpoint has the same bound. */
+const LEAST_API_PREFIX = 24;
+
 export const apiCidr = z
   .string()
   .refine(isCidr, { error: "an IPv4 CIDR without host bits, e.g. 192.0.2.0/24", abort: true })
-  .refine((text) => !text.endsWith("/0"), "never the whole internet");
+  .refine(
+    (text) => parseCidr(text).prefix >= LEAST_API_PREFIX,
+    `of /${LEAST_API_PREFIX} or narrower: two halves are the whole internet`,
+  );
 export const vpcCidr = z
   .string()
   .refine(

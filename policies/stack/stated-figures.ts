@@ -5,14 +5,7 @@ import { dollars } from "../cost/money.ts";
 import { usageOf } from "../cost/usage.ts";
 import { REGION } from "../lib/facts.ts";
 import { ofType } from "../lib/network.ts";
-import {
-  at,
-  isObject,
-  numberAt,
-  textAt,
-  type Planned,
-  type PlannedObject,
-} from "../lib/planned.ts";
+import { at, isObject, numberAt, textAt, type PlannedObject } from "../lib/planned.ts";
 import { found, isLocal, unless, type Finding, type PlannedStack, type Rule } from "../lib/rule.ts";
 
 type Condition = readonly [boolean, string];
@@ -85,31 +78,8 @@ function statedUsage(facts: PlannedObject) {
   }
 }
 
-/** Every number under keys named `discountPercent`, wherever the facts state them. */
-function discountsIn(
-  value: Planned | undefined,
-  path: string,
-  inside = false,
-): [string, Planned][] {
-  if (isObject(value))
-    return Object.entries(value).flatMap(([key, item]) =>
-      discountsIn(item, `${path}.${key}`, inside || key === "discountPercent"),
-    );
-  if (Array.isArray(value))
-    return value.flatMap((item: Planned, index) => discountsIn(item, `${path}.${index}`, inside));
-  return inside && value !== undefined ? [[path.slice(1), value]] : [];
-}
-
-/** A commitment of one year without upfront payment stays below this; transfer has none at all. */
-const MOST_DISCOUNT_PERCENT = 40;
-
-const discounts = (facts: PlannedObject): Condition[] =>
-  discountsIn(facts, "").map(([path, value]) => [
-    typeof value === "number" && value >= 0 && value <= MOST_DISCOUNT_PERCENT,
-    `${path} must be 0 to ${MOST_DISCOUNT_PERCENT}: it is ${shown(typeof value === "number" ? value : undefined)}`,
-  ]);
-
-const ALL = [budgets, demand, share, usage, discounts];
+/** Discounts are bounded where they are read (policies/cost/assumptions.ts). */
+const ALL = [budgets, demand, share, usage];
 
 /** The region that the stack's name means; other names are the catalogue's to refuse. */
 function regionOfStack(stack: string): string | undefined {

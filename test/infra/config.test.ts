@@ -76,10 +76,11 @@ describe("configuration", () => {
   });
 
   it("refuses an API that is open to the whole internet", () => {
-    assert.match(
-      fault({ "securevpn:publicApiCidrs": `["0.0.0.0/0"]` }),
-      /never the whole internet/,
-    );
+    for (const cidrs of [`["0.0.0.0/0"]`, `["0.0.0.0/1","128.0.0.0/1"]`, `["198.51.0.0/16"]`])
+      assert.match(
+        fault({ "securevpn:publicApiCidrs": cidrs }),
+        /of \/24 or narrower: two halves are the whole internet/,
+      );
   });
 
   it("refuses another region than the stack's name says", () => {

@@ -66,7 +66,6 @@ describe("policies of what the program is and says of itself", () => {
           change: { "facts.budgets.database": 4_000 },
         },
         { title: "more subscribers", change: { "facts.subscribers": 150_000 } },
-        { title: "a commitment of a year", change: { "facts.discountPercent": { ec2: 30 } } },
         {
           title: "one machine, whose figures are its own",
           change: { "facts.subscribers": 1_000, "facts.share": 1 },
@@ -128,16 +127,6 @@ describe("policies of what the program is and says of itself", () => {
           title: "a core that carries more than the pack's best",
           change: { "facts.usage.gbitPerVcpu": 20 },
           says: /^usage.gbitPerVcpu must expect at most 1.5/,
-        },
-        {
-          title: "a discount that leaves nothing to pay",
-          change: { "facts.discountPercent": 100 },
-          says: /^discountPercent must be 0 to 40: it is 100$/,
-        },
-        {
-          title: "a discount of one service that leaves nothing to pay",
-          change: { "facts.usage.discountPercent": { ec2: 10, rds: [0, 99] } },
-          says: /^usage.discountPercent.rds.1 must be 0 to 40: it is 99$/,
         },
         {
           title: "two regions, of which one is for show",
