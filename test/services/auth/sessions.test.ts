@@ -66,7 +66,7 @@ describe("sessions", () => {
   });
 
   it("give the same successor to the same token for 30 s, from any pod, fifty at once", async () => {
-    const { refreshToken, accessToken } = await loggedIn();
+    const { refreshToken } = await loggedIn();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? auth : other).refresh(refreshToken)),
     );
