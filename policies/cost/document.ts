@@ -62,6 +62,12 @@ export interface CostDocument {
       readonly limit: string;
       readonly peakGbit: number;
     }[];
+    /** Transfer of AWS beside the same on rented hosts by list price; null: not established there. */
+    readonly beside: readonly {
+      readonly level: Level;
+      readonly aws: number;
+      readonly hosts: { readonly least: number; readonly most: number } | null;
+    }[];
   };
   readonly ceiling: number;
   readonly prices: {
@@ -102,6 +108,18 @@ function transferOf({ usage, plan, budgetGb, fixed }: Estimate): CostDocument["t
       if (sizing === undefined) return [];
       const { nodes, limit, peakGbit } = sizing;
       return [{ level, planned: plannedNodes, needed: nodes, limit, peakGbit: cents(peakGbit) }];
+    }),
+    beside: LEVELS.map((level) => {
+      const { transfer, hosts } = usage[level];
+      const [least, most] = [hosts[0], hosts.at(-1)];
+      return {
+        level,
+        aws: cents(transfer),
+        hosts:
+          least === undefined || most === undefined
+            ? null
+            : { least: cents(least.monthly), most: cents(most.monthly) },
+      };
     }),
   };
 }

@@ -117,6 +117,50 @@ function tierRows(stacks: readonly StackCost[]): Row[] {
   ];
 }
 
+type Beside = CostDocument["transfer"]["beside"][number];
+
+const onHosts = ({ hosts }: Beside): string => {
+  if (hosts === null) return "not established";
+  const { least, most } = hosts;
+  return least === most ? dollars(least) : `${dollars(least)} to ${dollars(most)}`;
+};
+
+/** AWS's transfer beside the same traffic on rented hosts. */
+function hostRows(stacks: readonly StackCost[]): Row[] {
+  return [
+    ["transfer, and the same on rented hosts", "low", "expected", "high"],
+    ...stacks.flatMap(({ stack, cost: { transfer } }) => [
+      [`${stack}: AWS`, ...transfer.beside.map(({ aws }) => dollars(aws))],
+      [`${stack}: rented hosts`, ...transfer.beside.map(onHosts)],
+    ]),
+  ];
+}
+
+/** How many times cheaper rented hosts are at the expected use, by list price. */
+function hostLines(stacks: readonly StackCost[]): string[] {
+  const expected = stacks.flatMap(({ cost: { region, transfer } }) =>
+    transfer.beside
+      .filter(({ level, aws }) => level === "expected" && aws > 0)
+      .map(({ aws, hosts }) => ({ region, aws, hosts })),
+  );
+  const times = expected.flatMap(({ aws, hosts }) =>
+    hosts === null ? [] : [aws / hosts.most, aws / hosts.least],
+  );
+  const known = expected.filter(({ hosts }) => hosts !== null).map(({ region }) => region);
+  const unknown = expected.filter(({ hosts }) => hosts === null).map(({ region }) => region);
+  return [
+    ...(times.length === 0
+      ? []
+      : [
+          `rented hosts carry it ${Math.floor(Math.min(...times))} to ${Math.ceil(Math.max(...times))} times cheaper by list price in ${known.join(", ")}: ` +
+            "ask first whether a host allows VPN exits and what its fair use is (policies/cost/hosts.csv)",
+        ]),
+    ...(unknown.length === 0
+      ? []
+      : [`rented hosts: prices for ${unknown.join(", ")} are not established`]),
+  ];
+}
+
 /** The truth about transfer: what is expected, and what its budget buys. */
 function transferLines(stacks: readonly StackCost[]): string[] {
   const transfers = stacks.map(({ cost }) => cost.transfer);
@@ -166,9 +210,11 @@ export function costTable(stacks: readonly StackCost[]): string {
   const blocks = [
     columns(fixedRows(stacks)),
     columns([...usageRows(stacks), ...nodeRows(stacks)]),
+    columns(hostRows(stacks)),
     columns(tierRows(stacks)),
     [
       ...transferLines(stacks),
+      ...hostLines(stacks),
       ...(ceiling > 0 ? [`node groups at their most would add ${dollars(ceiling)}`] : []),
       ...(unpriced.length > 0 ? [`not priced: ${unpriced.join(", ")}`] : []),
       priceLine(stacks),

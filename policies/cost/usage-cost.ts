@@ -7,6 +7,7 @@ import type { Plan } from "./plan.ts";
 import { tieredCost, type Gibibytes, type PriceTable, type Tier } from "./prices.ts";
 import { storageOf, sourceOf, INSTANCE } from "./resources/database.ts";
 import { NODE_GROUP, nodeCharges } from "./resources/nodes.ts";
+import { hostCosts, type HostCost } from "./hosts.ts";
 import { sizingOf } from "./sizing.ts";
 import { itemLines } from "./usage-items.ts";
 import { line, type UsageContext, type UsageLine } from "./usage-line.ts";
@@ -21,6 +22,8 @@ export interface UsageCost {
   /** Undefined: the stack has no endpoint nodes. */
   readonly sizing: NodePlan | undefined;
   readonly plannedNodes: number;
+  /** The same transfer on rented hosts, the cheapest first; empty: not established for the region. */
+  readonly hosts: readonly HostCost[];
 }
 
 const EDGES: Readonly<Record<string, string>> = {
@@ -211,5 +214,10 @@ export function usageCost(context: UsageContext, usage: Usage): UsageCost {
     transfer: transfer.monthly,
     sizing,
     plannedNodes,
+    hosts: hostCosts(region, {
+      gb: transferGb,
+      peakGbit: sizing?.peakGbit ?? 0,
+      utilisation: usage.utilisation,
+    }),
   };
 }

@@ -12,6 +12,20 @@ function assumed({ plan, assumptions: { expected } }: Estimate): string {
   return `assumed are GB a month of ${gb}, and ${Math.round((expected.tunnelOverhead - 1) * 1000) / 10} % on top for the tunnel`;
 }
 
+const TRANSFER = "CDN and network transfer";
+
+/** What the same traffic would cost elsewhere, since no size of ours changes what AWS takes for it. */
+function onHosts({ region, usage: { expected } }: Estimate): string {
+  const [least, most] = [expected.hosts[0], expected.hosts.at(-1)];
+  if (least === undefined || most === undefined)
+    return `; the same traffic on rented hosts: not established for ${region}`;
+  const amount =
+    least === most
+      ? dollars(least.monthly)
+      : `${dollars(least.monthly)} to ${dollars(most.monthly)}`;
+  return `; the same traffic on rented hosts: ${amount} by list price`;
+}
+
 function judge(cost: Estimate): Finding[] {
   const { expected } = cost.usage;
   const over = COMPONENTS.flatMap((name): Finding[] => {
@@ -28,7 +42,7 @@ function judge(cost: Estimate): Finding[] {
         : `, most of it ${whole(largest.quantity)} ${largest.unit} of ${largest.item}`;
     return [
       {
-        message: `${name} at the expected use must cost at most ${dollars(budget)} a month in this region: it is ${dollars(fixed + used)} (${dollars(used)} by use${most}); ${assumed(cost)}`,
+        message: `${name} at the expected use must cost at most ${dollars(budget)} a month in this region: it is ${dollars(fixed + used)} (${dollars(used)} by use${most})${name === TRANSFER ? onHosts(cost) : ""}; ${assumed(cost)}`,
       },
     ];
   });

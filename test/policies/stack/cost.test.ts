@@ -117,7 +117,7 @@ describeCases([
         title: "the plan's own use",
         of: "region",
         change: { facts: {} },
-        says: /^CDN and network transfer at the expected use must cost at most \$3,750 a month in this region: it is \$79,\d+ .*1,502,188 GB of transfer to the internet\); assumed are GB a month of FREE 3, BASIC 25, PREMIUM 60, ULTIMATE 120, and 4.5 % on top for the tunnel$/,
+        says: /^CDN and network transfer at the expected use must cost at most \$3,750 a month in this region: it is \$79,\d+ .*1,502,188 GB of transfer to the internet\); the same traffic on rented hosts: \$3,000 by list price; assumed are GB a month of FREE 3, BASIC 25, PREMIUM 60, ULTIMATE 120, and 4.5 % on top for the tunnel$/,
       },
       {
         title: "a FREE tier that uses more than a tenth",
