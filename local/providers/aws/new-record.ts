@@ -3,6 +3,7 @@ import { reveal, revealAll } from "../values.ts";
 import { allTags } from "./check.ts";
 import { UNIQUE_NAMES } from "./diff.ts";
 import { compute, withoutWriteOnly, type Model } from "./model.ts";
+import { overQuota } from "./quotas.ts";
 import { secretKeysOf, textOf, textsOf, type AwsRecord, type AwsRecords } from "./records.ts";
 
 /** Account of a cloud whose provider is configured with no `allowedAccountIds`. */
@@ -43,6 +44,8 @@ export function newRecord(records: AwsRecords, model: Model, fields: AskedFields
     );
   if (taken !== undefined)
     throw new Error(`${type} ${taken.id} of ${taken.urn} already has this name`);
+  const over = overQuota(records, fields);
+  if (over !== undefined) throw new Error(over);
   const computed = Object.fromEntries(
     Object.entries(model.computed).map(([key, value]): [string, Value] => [
       key,
