@@ -6,7 +6,7 @@ export interface PublishedToolset extends Toolset {
   /** Time of a cold build on 2 cores. */
   readonly minutes: number;
   /** What its binaries take of the disk. */
-  readonly megabytes?: number;
+  readonly megabytes: number;
   readonly binaries: readonly (Binary & { readonly package: string })[];
   readonly ldflags: string;
   readonly files: readonly PublishedFile[];

@@ -85,7 +85,7 @@ async function reachable(url) {
 /** What set-up will do for a missing binary: the official download, else a build by Go. */
 export function judgeTool(toolset, { go, published }) {
   const name = `${toolset.name} ${toolset.version}`;
-  const size = toolset.megabytes === undefined ? "" : `, ${toolset.megabytes} MB`;
+  const size = `, ${toolset.megabytes} MB`;
   const cost = { minutes: toolset.minutes, megabytes: toolset.megabytes };
   if (published)
     return {

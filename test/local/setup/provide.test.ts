@@ -29,6 +29,7 @@ function toolsetAt(url: string): PublishedToolset {
     version: VERSION,
     fits: (version) => version === VERSION,
     minutes: 1,
+    megabytes: 1,
     binaries: [BINARY],
     ldflags: "",
     files: [
