@@ -6,9 +6,11 @@ import { contentHash } from "../lib/bundle.ts";
 import { blocksOf, DNS, HTTPS, networkPolicy, podsIn, podsOf } from "../lib/flows.ts";
 import { selectorOf } from "../lib/pod.ts";
 import { serviceAccount, statefulPod, type Placement } from "../lib/stateful-pod.ts";
+import { alertRules } from "../monitoring/alert-rules.ts";
 import {
   CA_FILE,
   prometheusConfig,
+  RULES_FILE,
   SCRAPED,
   TOKEN_FILE,
   WEB_PORT,
@@ -83,15 +85,16 @@ export class Prometheus extends pulumi.ComponentResource {
     const text = pulumi
       .output(args.apiServer)
       .apply((apiServer) => prometheusConfig({ region: args.region, apiServer }));
+    const rules = alertRules();
     return new kubernetes.core.v1.ConfigMap(
       name,
       {
         metadata: {
-          name: text.apply((yaml) => `${name}-${contentHash(yaml)}`),
+          name: text.apply((yaml) => `${name}-${contentHash(yaml + rules)}`),
           namespace: args.namespace,
         },
         immutable: true,
-        data: { [CONFIG_FILE]: text },
+        data: { [CONFIG_FILE]: text, [RULES_FILE]: rules },
       },
       { parent: this },
     );

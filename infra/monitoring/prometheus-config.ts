@@ -15,6 +15,8 @@ export const SHARD_LABEL = "securevpn.example/shard";
 /** Files beside the configuration, by which Prometheus shows itself to the API server. */
 export const TOKEN_FILE = "token";
 export const CA_FILE = "ca.crt";
+/** Alert rules. */
+export const RULES_FILE = "alerts.yml";
 
 export interface PrometheusTargets {
   readonly region: string;
@@ -67,6 +69,7 @@ export function prometheusConfig({ region, apiServer }: PrometheusTargets): stri
         evaluation_interval: "30s",
         external_labels: { region },
       },
+      rule_files: [RULES_FILE],
       alerting: {
         alertmanagers: [
           {

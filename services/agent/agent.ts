@@ -6,6 +6,7 @@ import { addedShape, removedShape } from "./domain/answers.ts";
 import type { ServerSentEvent } from "./domain/event-stream.ts";
 import { publicKeyOf } from "./domain/keys.ts";
 import { PeerSet } from "./domain/peers.ts";
+import type { KernelState } from "./domain/wireguard-files.ts";
 import { SelectorFailure, type SelectorClient } from "./store/selector-client.ts";
 import type { WireguardDirectory } from "./store/wireguard-directory.ts";
 
@@ -70,6 +71,10 @@ export class Agent {
 
   get peerCount(): number {
     return this.#peers.size;
+  }
+
+  kernel(): Promise<KernelState> {
+    return this.#options.directory.readKernel();
   }
 
   /** Why the server should take no clients; empty: it is ready. */

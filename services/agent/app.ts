@@ -4,9 +4,31 @@ import { METRICS } from "../contract/index.ts";
 import { createInternal } from "../shared/http.ts";
 import type { Logger } from "../shared/log.ts";
 import type { Agent } from "./agent.ts";
+import type { KernelState } from "./domain/wireguard-files.ts";
 
 /** A WireGuard session ends when its last handshake is this old (REJECT_AFTER_TIME). */
 const SESSION_SECONDS = 180;
+
+/** Figures of the node's kernel; without a value while the data plane tells none. */
+const KERNEL_GAUGES: readonly (readonly [keyof KernelState, string, string])[] = [
+  ["conntrackEntries", METRICS.conntrackEntries, "Flows that the node's kernel tracks"],
+  ["conntrackMax", METRICS.conntrackMax, "Flows that the node's kernel can track"],
+  ["threaded", METRICS.wireguardThreaded, "1: more than one core serves the interface"],
+];
+
+function addKernelGauges(agent: Agent, metrics: Registry): void {
+  for (const [key, name, help] of KERNEL_GAUGES)
+    new Gauge({
+      name,
+      help,
+      registers: [metrics],
+      async collect() {
+        const value = (await agent.kernel())[key];
+        if (value === undefined) this.remove();
+        else this.set(value);
+      },
+    });
+}
 
 /** The agent's only port: probes, and metrics that say how much but never who. */
 export function createAgentApp(
@@ -35,7 +57,7 @@ export function createAgentApp(
     },
   });
   new Gauge({
-    name: "securevpn_agent_peers",
+    name: METRICS.agentPeers,
     help: "Peers that this server should carry",
     registers: [metrics],
     collect() {
@@ -51,6 +73,7 @@ export function createAgentApp(
       this.inc(agent.refusedLists);
     },
   });
+  addKernelGauges(agent, metrics);
   return createInternal({
     registry: metrics,
     log,

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Data plane of a VPN server: makes the WireGuard interface, keeps the firewall, applies the peers that
-# the agent writes to desired.conf, and writes back what the interface does to show.txt.
+# the agent writes to desired.conf, and writes back what the interface does to show.txt and the kernel's
+# bounds to kernel.txt.
 #
 # It runs as uid 0 with NET_ADMIN alone, so it reads and writes only by the group that it shares with
 # the agent. Nothing that names a key or a client's address is printed: `wg` prints keys in its errors,
@@ -40,7 +41,7 @@ clean_up() {
     wait "$daemon" 2>/dev/null
   fi
   remove_firewall
-  rm -f "$directory/show.txt" "$directory/.show.txt" "$directory/.half-open" "$directory/.half-open.new"
+  rm -f "$directory/show.txt" "$directory/.show.txt" "$directory/kernel.txt" "$directory/.kernel.txt" "$directory/.half-open" "$directory/.half-open.new"
 }
 
 fail() {
@@ -81,9 +82,13 @@ configure_interface() {
   for route in $routes; do
     ip "$(family "$route")" route replace "$route" dev "$interface" || fail "cannot set the tunnel's routes"
   done
-  # One queue caps near 180,000 packets a second until polling has threads of its own.
-  echo 1 2>/dev/null >"/sys/class/net/$interface/threaded" || true
+  # One queue caps near 180,000 packets a second until polling has threads of its own. A container
+  # without privileges sees /sys read-only: then the node has to set it, and the agent's figure tells.
+  { echo 1 >"/sys/class/net/$interface/threaded"; } 2>/dev/null
+  [ "$(cat "/sys/class/net/$interface/threaded" 2>/dev/null)" = 1 ] ||
+    say "$interface is not threaded and cannot be made so from here: the node has to"
 }
+
 
 # Addresses that clients must not reach through a server: other clients, the region's own network, the
 # instance's metadata, everything private.
@@ -252,6 +257,18 @@ write_show() {
   ' >"$directory/.show.txt" && mv -f "$directory/.show.txt" "$directory/show.txt"
 }
 
+# How near the kernel is to its bounds, for the agent's metrics; a line that cannot be read is left
+# out. By `cat`: the shell's `read` takes a byte at a time, and these files answer once.
+write_kernel() {
+  for name in nf_conntrack_count nf_conntrack_max; do
+    value=$(cat "/proc/sys/net/netfilter/$name" 2>/dev/null)
+    [ -z "$value" ] || echo "$name $value"
+  done >"$directory/.kernel.txt"
+  value=$(cat "/sys/class/net/$interface/threaded" 2>/dev/null)
+  [ -z "$value" ] || echo "threaded $value" >>"$directory/.kernel.txt"
+  mv -f "$directory/.kernel.txt" "$directory/kernel.txt"
+}
+
 # Idle: the last handshake is old, or there is an endpoint but never was a handshake (a client that
 # gave up half way; since when is kept in .half-open). Removed and added again, a peer is as new.
 reset_idle() {
@@ -286,6 +303,7 @@ while :; do
   if [ $((count % ticks_per_show)) -eq 0 ]; then
     write_show || { has_interface || fail "$interface is gone"; }
   fi
+  [ $((count % ticks_per_reset)) -eq 0 ] && write_kernel
   [ $((count % ticks_per_reset)) -eq $((ticks_per_reset - 1)) ] && reset_idle
   count=$((count + 1))
   sleep "$tick" &

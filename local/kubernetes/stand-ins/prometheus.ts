@@ -70,6 +70,7 @@ async function podsOf(
   return lists.flatMap(({ items }) => items).filter((pod) => !isPretended(pod));
 }
 
+const directory = dirname(given);
 const discoveries: { readonly file: string; readonly discovery: Discovery }[] = [];
 
 /** The configuration with every Kubernetes discovery replaced by a file. */
@@ -77,6 +78,8 @@ function withFiles(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withFiles);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(([key, inner]): [string, unknown] => {
+    if (key === "rule_files")
+      return [key, (inner as string[]).map((file) => resolve(directory, file))];
     if (key !== "kubernetes_sd_configs") return [key, withFiles(inner)];
     const files = (inner as readonly Discovery[]).map((discovery) => {
       const file = join(home, `targets-${discoveries.length}.json`);
@@ -88,7 +91,6 @@ function withFiles(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-const directory = dirname(given);
 const config = join(home, "prometheus.yml");
 writeFileAtomically(config, stringify(withFiles(parse(readFileSync(given, "utf8")))));
 

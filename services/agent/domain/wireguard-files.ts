@@ -80,3 +80,29 @@ export function parseDump(text: string): Dump | undefined {
   }
   return { publicKey: first[1] ?? "", peers };
 }
+
+/** How near the node's kernel is to its bounds; absent is what the data plane could not read. */
+export interface KernelState {
+  readonly conntrackEntries?: number;
+  readonly conntrackMax?: number;
+  /** 1: the interface's polling has threads of its own, so that more than one core serves it. */
+  readonly threaded?: number;
+}
+
+const KERNEL_LINES = {
+  nf_conntrack_count: "conntrackEntries",
+  nf_conntrack_max: "conntrackMax",
+  threaded: "threaded",
+} as const;
+
+/** Reads the data plane's kernel.txt: a name and a whole number a line. */
+export function parseKernel(text: string): KernelState {
+  const known = new Map<string, keyof KernelState>(Object.entries(KERNEL_LINES));
+  return Object.fromEntries(
+    text.split("\n").flatMap((line) => {
+      const [, name = "", value] = /^(\w+) (\d+)$/.exec(line) ?? [];
+      const key = known.get(name);
+      return key === undefined ? [] : [[key, Number(value)]];
+    }),
+  );
+}

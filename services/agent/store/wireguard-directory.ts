@@ -5,9 +5,11 @@ import { privateKeyText, publicKeyOf } from "../domain/keys.ts";
 import {
   parseDesired,
   parseDump,
+  parseKernel,
   renderDesired,
   type DesiredConfig,
   type Dump,
+  type KernelState,
 } from "../domain/wireguard-files.ts";
 
 /** The data plane runs as another user of the same group. */
@@ -15,6 +17,9 @@ const SHARED_MODE = 0o640;
 const PRIVATE_MODE = 0o600;
 /** The data plane writes every second; older than this it does not run. */
 const FRESH_MS = 10_000;
+/** Its look at the kernel is every 10 s. */
+const KERNEL_FRESH_MS = 60_000;
+const NEVER = { mtimeMs: 0 };
 
 /** The folder that agent and data plane share. It is in memory: a key never reaches a disk. */
 export class WireguardDirectory {
@@ -55,10 +60,17 @@ export class WireguardDirectory {
 
   /** What the data plane last saw; undefined when it does not run or writes nonsense. */
   async readShown(): Promise<Dump | undefined> {
-    const { mtimeMs } = await stat(join(this.#directory, "show.txt")).catch(() => ({ mtimeMs: 0 }));
+    const { mtimeMs } = await stat(join(this.#directory, "show.txt")).catch(() => NEVER);
     if (Date.now() - mtimeMs > FRESH_MS) return undefined;
     const text = await this.#read("show.txt");
     return text === undefined ? undefined : parseDump(text);
+  }
+
+  /** What the data plane says of the node's kernel; nothing of it when it does not run. */
+  async readKernel(): Promise<KernelState> {
+    const { mtimeMs } = await stat(join(this.#directory, "kernel.txt")).catch(() => NEVER);
+    if (Date.now() - mtimeMs > KERNEL_FRESH_MS) return {};
+    return parseKernel((await this.#read("kernel.txt")) ?? "");
   }
 
   async #read(name: string): Promise<string | undefined> {

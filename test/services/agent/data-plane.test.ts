@@ -4,7 +4,11 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
-import { parseDump } from "../../../services/agent/domain/wireguard-files.ts";
+import {
+  parseDump,
+  parseKernel,
+  type KernelState,
+} from "../../../services/agent/domain/wireguard-files.ts";
 import {
   genkey,
   labPossible,
@@ -50,6 +54,20 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
         assert.ok(link.includes(part), part);
       assert.match(lab.in("server", "ip", "route"), /100\.64\.0\.0\/10 dev/);
       assert.deepEqual(parseDump(lab.show())?.peers, []);
+    });
+
+    it("tells the kernel's bounds, and does not hide that the interface is not threaded", async () => {
+      const lab = using();
+      const kernel = (): KernelState =>
+        parseKernel(readFileSync(join(lab.shared, "kernel.txt"), "utf8"));
+      await eventually("it has told", () => existsSync(join(lab.shared, "kernel.txt")));
+      const inside = (path: string): number => Number(lab.in("server", "cat", path));
+      const max = inside("/proc/sys/net/netfilter/nf_conntrack_max");
+      assert.equal(kernel().conntrackMax, max);
+      assert.ok((kernel().conntrackEntries ?? -1) >= 0);
+      const threaded = inside(`/sys/class/net/${lab.interfaceName}/threaded`);
+      assert.equal(kernel().threaded, threaded);
+      assert.equal(lab.output.includes("is not threaded"), threaded !== 1);
     });
 
     it("marks wireguard-go with the interface's name in its environment", () => {

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 
-/** Sends one question by hand, by UDP or TCP, and prints the answer's hex, or nothing after 2 s. */
+/** Sends one question by hand, by UDP or TCP, and prints the answer's hex, or nothing in time. */
 const ASK = `
-const [server, port, transport, name, type] = process.argv.slice(1);
+const [server, port, transport, name, patience] = process.argv.slice(1);
 const labels = name.split(".").map((label) => Buffer.from([label.length, ...Buffer.from(label)]));
-const query = Buffer.concat([Buffer.from("123401000001000000000000", "hex"), ...labels, Buffer.from([0, 0, Number(type), 0, 1])]);
+const query = Buffer.concat([Buffer.from("123401000001000000000000", "hex"), ...labels, Buffer.from([0, 0, 1, 0, 1])]);
 const done = (answer) => { process.stdout.write(answer.toString("hex")); process.exit(0); };
-setTimeout(() => process.exit(0), 2000);
+setTimeout(() => process.exit(0), Number(patience));
 if (transport === "udp") {
   const socket = require("node:dgram").createSocket(server.includes(":") ? "udp6" : "udp4");
   socket.on("error", () => process.exit(0));
@@ -32,12 +32,15 @@ export interface Question {
   readonly name: string;
   readonly port?: number;
   readonly transport?: "udp" | "tcp";
+  /** How long to wait for an answer. @default 6 s */
+  readonly patienceMs?: number;
 }
 
 /** What a resolver answers to a question from a network namespace; undefined: nothing. */
 export function ask(netns: string, question: Question): Answer | undefined {
-  const { server, name, port = 53, transport = "udp" } = question;
-  const node = [process.execPath, "-e", ASK, server, String(port), transport, name, "1"];
+  const { server, name, port = 53, transport = "udp", patienceMs = 6_000 } = question;
+  const how = [server, String(port), transport, name, String(patienceMs)];
+  const node = [process.execPath, "-e", ASK, ...how];
   const hex = execFileSync("ip", ["netns", "exec", netns, ...node], { encoding: "utf8" });
   if (hex === "") return undefined;
   const bytes = Buffer.from(hex, "hex");

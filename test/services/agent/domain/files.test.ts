@@ -7,11 +7,22 @@ import { EventStreamParser } from "../../../../services/agent/domain/event-strea
 import {
   parseDesired,
   parseDump,
+  parseKernel,
   renderDesired,
 } from "../../../../services/agent/domain/wireguard-files.ts";
 import { randomKey } from "../../selector/fixtures.ts";
 
 describe("the agent's files and answers", () => {
+  it("what the data plane says of the kernel is read line by line, and what is no figure is left out", () => {
+    assert.deepEqual(parseKernel("nf_conntrack_count 12\nnf_conntrack_max 1048576\nthreaded 0\n"), {
+      conntrackEntries: 12,
+      conntrackMax: 1_048_576,
+      threaded: 0,
+    });
+    assert.deepEqual(parseKernel("nf_conntrack_max many\nother 5\nthreaded 1\n"), { threaded: 1 });
+    assert.deepEqual(parseKernel(""), {});
+  });
+
   it("a desired configuration is read back as it was written, and is what wg understands", () => {
     const peers = [
       { publicKey: randomKey(), allowedIps: ["100.64.0.17/32", "fd00::11/128"] },
