@@ -190,7 +190,7 @@ export const KEYS = {
     type: "array",
     default: [ENDPOINT_VERSION],
     description:
-      "Kubernetes minors that have endpoint node groups; two while VPN servers move from old nodes to new",
+      "Endpoint node groups by Kubernetes minor; two while VPN servers move from old nodes to new. An older generation that stays is named with its hash: `1.36-0a1b2c3`",
   },
   endpointNodesPerZone: {
     schema: count(0, 150),

@@ -111,15 +111,22 @@ export const recipient = z.union([z.literal(""), z.email(), z.url({ protocol: /^
   error: "an e-mail address, an https URL, or empty",
 });
 
-const minorOf = (version: string): number => Number(version.split(".")[1]);
+const minorOf = (version: string): number => Number.parseInt(version.split(".")[1] ?? "", 10);
 /** Whether the cluster's API server takes nodes of this minor (Kubernetes version skew policy). */
 const isServed = (version: string): boolean => {
   const older = minorOf(KUBERNETES_VERSION) - minorOf(version);
   return older >= 0 && older <= 3;
 };
-/** Kubernetes minors of node groups that stand side by side. */
+/** Kubernetes minors of node groups that stand side by side, an older generation named by its hash. */
 export const minors = z
-  .array(z.string().regex(/^1\.\d{2}$/, 'a Kubernetes minor, e.g. "1.35"'))
+  .array(
+    z
+      .string()
+      .regex(
+        /^1\.\d{2}(-[0-9a-f]{7})?$/,
+        'a Kubernetes minor, e.g. "1.35", or with the generation that stays, e.g. "1.35-0a1b2c3"',
+      ),
+  )
   .min(1)
   .max(2, "two at most: the old and the new")
   .refine((versions) => new Set(versions).size === versions.length, "each once")

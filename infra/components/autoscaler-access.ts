@@ -73,8 +73,7 @@ export class AutoscalerAccess extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.#tags(`${name}-system`, args.nodes.system, cluster);
-    for (const [group, nodes] of args.nodes.endpointsByName)
+    for (const [group, { nodes }] of args.nodes.byName)
       this.#tags(`${name}-${group}`, nodes, cluster);
     this.registerOutputs({});
   }

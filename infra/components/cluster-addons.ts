@@ -10,7 +10,7 @@ export interface ClusterAddonsArgs {
   readonly config: StackConfig;
   readonly cluster: Cluster;
   /** Nodes that their pods run on: an add-on without one never becomes active. */
-  readonly nodes: pulumi.Resource;
+  readonly nodes: readonly pulumi.Resource[];
 }
 
 /** Add-ons that need no right in AWS: DNS, and what measures pods, objects and nodes. */
@@ -29,7 +29,7 @@ export class ClusterAddons extends pulumi.ComponentResource {
   constructor(name: string, args: ClusterAddonsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:cluster:ClusterAddons", name, {}, opts);
     const plain = PLAIN.map((addon) =>
-      args.cluster.addon(`cluster-${addon}`, addon, {}, [args.nodes]),
+      args.cluster.addon(`cluster-${addon}`, addon, {}, args.nodes),
     );
     this.all = [...plain, this.#volumes(name, args)];
     // Nothing waits for it: services run without their logs being kept.
@@ -61,7 +61,7 @@ export class ClusterAddons extends pulumi.ComponentResource {
       "cluster-ebs-csi",
       "aws-ebs-csi-driver",
       { podIdentityAssociations: [{ serviceAccount: EBS_ACCOUNT, roleArn: role.arn }] },
-      [nodes, ...role.ready],
+      [...nodes, ...role.ready],
     );
   }
 }

@@ -8,13 +8,14 @@ import { NAMESPACES } from "../../services/contract/index.ts";
 import { METRICS_PORT, SCRAPED } from "../monitoring/prometheus-config.ts";
 import { IMAGES } from "../versions.ts";
 import { AUTOSCALER_ACCOUNT } from "./autoscaler-access.ts";
-import { ROLE_LABEL } from "./node-groups.ts";
+import { autoscalingGroupOf, ROLE_LABEL, type BoundedGroup } from "./node-groups.ts";
 
 export interface ClusterAutoscalerArgs {
   readonly namespace: pulumi.Input<string>;
   readonly priorityClassName: pulumi.Input<string>;
   readonly awsRegion: string;
-  readonly clusterName: pulumi.Input<string>;
+  /** Groups that it may grow and shrink, each within its bounds. */
+  readonly groups: readonly BoundedGroup[];
   /** One leads, the others wait; one a zone. */
   readonly replicas: number;
 }
@@ -162,14 +163,19 @@ const OWN_RULES = [
 ];
 
 function container(args: ClusterAutoscalerArgs): kubernetes.types.input.core.v1.Container {
-  const tags = pulumi.interpolate`asg:tag=k8s.io/cluster-autoscaler/enabled,k8s.io/cluster-autoscaler/${args.clusterName}`;
   return {
     name: NAME,
     image: IMAGES.clusterAutoscaler,
     command: ["./cluster-autoscaler"],
     args: [
       "--cloud-provider=aws",
-      pulumi.interpolate`--node-group-auto-discovery=${tags}`,
+      // By name and not by tag: of groups that it is told, it takes the bounds from here and not from
+      // AWS, so that a new bound is a new argument and nothing that is sent to a node group.
+      ...args.groups.map(
+        ({ nodes, min, max }) =>
+          pulumi.interpolate`--nodes=${min}:${max}:${autoscalingGroupOf(nodes)}`,
+      ),
+      "--enforce-node-group-min-size=true",
       pulumi.interpolate`--namespace=${args.namespace}`,
       "--leader-elect=true",
       `--leader-elect-resource-name=${LEASE}`,

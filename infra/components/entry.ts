@@ -18,7 +18,8 @@ export interface EntryArgs {
   /** What leads the subnets to the internet. */
   readonly way: readonly pulumi.Resource[];
   readonly securityGroupId: pulumi.Input<string>;
-  readonly systemNodes: aws.eks.NodeGroup;
+  /** Groups whose nodes take requests, one a zone. */
+  readonly systemNodes: readonly aws.eks.NodeGroup[];
   readonly protect: boolean;
 }
 
@@ -148,11 +149,12 @@ export class Entry extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    new aws.autoscaling.Attachment(
-      `${name}-${service.name}`,
-      { autoscalingGroupName: autoscalingGroupOf(args.systemNodes), lbTargetGroupArn: group.arn },
-      { parent: this },
-    );
+    for (const [zone, nodes] of args.systemNodes.entries())
+      new aws.autoscaling.Attachment(
+        `${name}-${service.name}-${zone}`,
+        { autoscalingGroupName: autoscalingGroupOf(nodes), lbTargetGroupArn: group.arn },
+        { parent: this },
+      );
     for (let at = 0; at < service.paths.length; at += PATTERNS_PER_RULE) {
       new aws.lb.ListenerRule(
         `${name}-${service.name}-${at / PATTERNS_PER_RULE}`,

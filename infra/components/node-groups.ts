@@ -1,13 +1,18 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
-import { COST_TAG } from "../lib/budget-plan.ts";
 import { accountOf, allow, serviceTrust } from "../lib/iam.ts";
-import { defaultTags } from "../lib/tags.ts";
+import { endpointBounds, systemBounds, type Bounds } from "../lib/node-bounds.ts";
 import { KUBERNETES_VERSION } from "../versions.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Network } from "./network.ts";
+import {
+  endpointGeneration,
+  endpointTemplate,
+  machineOf,
+  systemTemplate,
+} from "./node-template.ts";
 import { ServiceRole } from "./service-role.ts";
 
 export interface NodeGroupsArgs {
@@ -15,6 +20,11 @@ export interface NodeGroupsArgs {
   readonly cluster: Cluster;
   readonly network: Network;
   readonly firewall: Firewall;
+}
+
+/** A node group, and the bounds within which the autoscaler may move its size. */
+export interface BoundedGroup extends Bounds {
+  readonly nodes: aws.eks.NodeGroup;
 }
 
 /** Label that tells a node's purpose, and the taint that keeps all but VPN servers off endpoint nodes. */
@@ -25,124 +35,123 @@ export const ENDPOINT_TAINT = {
   effect: "NO_SCHEDULE",
 } as const;
 
-const SYSTEM_DISK_GB = 40;
-const ENDPOINT_DISK_GB = 20;
-/** System nodes may grow by themselves to this many times their first number. */
-const SYSTEM_GROWTH = 3;
-const ENDPOINT_GROWTH = 5;
-
 /**
- * What only the node can set (AL2023; a MIME part beside the one that EKS adds): pods on the host
- * network cannot set `net.*`, and a WireGuard interface serves one core until it is `threaded`.
+ * What EKS itself lets a group grow to: its quota of nodes in a managed group. The bounds that count
+ * are the autoscaler's (cluster-autoscaler.ts), which an `up` can change and no node feels.
  */
-const FORWARDING_USER_DATA = `MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="//"
-
---//
-Content-Type: text/x-shellscript; charset="us-ascii"
-
-#!/bin/bash
-cat > /etc/sysctl.d/90-forwarding.conf <<'END'
-net.ipv4.ip_forward = 1
-net.ipv6.conf.all.forwarding = 1
-net.ipv4.ip_nonlocal_bind = 1
-net.ipv6.ip_nonlocal_bind = 1
-net.core.rmem_max = 7500000
-net.core.wmem_max = 7500000
-net.netfilter.nf_conntrack_max = 1048576
-END
-echo 'ACTION=="add", SUBSYSTEM=="net", KERNEL=="wg*", ATTR{threaded}="1"' > /etc/udev/rules.d/90-wireguard.rules
-printf '%s\\n' wireguard nf_conntrack > /etc/modules-load.d/90-wireguard.conf
-modprobe -a wireguard nf_conntrack
-udevadm control --reload
-sysctl --system
---//--
-`;
+const GROUP_QUOTA = 450;
+/** What a kept generation is made from lies in the cloud, not in the program of today. */
+const AS_IT_IS = ["*"];
 
 /**
- * Managed node groups: `system` over the private subnets, and one `endpoint` group a zone and
- * Kubernetes minor in the endpoint subnets, with public addresses and a taint. A managed update ends
- * tunnels after 15 minutes, so an endpoint group is named for its minor and never updated: groups of
- * the new minor stand beside the old ones until those are drained.
+ * Managed node groups, one a zone: `system` in the private subnets (a pod that waits for its volume's
+ * zone can only be helped by a group of that zone), `endpoint` in the endpoint subnets, with public
+ * addresses and a taint.
+ *
+ * The number of nodes is the autoscaler's after the first `up`. The provider sends `desiredSize`
+ * whenever anything in `scalingConfig` differs, and `ignoreChanges` on it would send the number of
+ * the last `up` and end the nodes that came since; so the whole block is the first `up`'s alone.
+ *
+ * A managed update ends tunnels after 15 minutes, so an endpoint group is named for its Kubernetes
+ * minor and its generation (node-template.ts) and never updated: new groups stand beside the old ones
+ * until those are drained. They are protected: an `up` that would take one away is refused.
  */
 export class NodeGroups extends pulumi.ComponentResource {
-  readonly system: aws.eks.NodeGroup;
+  /** One a zone. */
+  readonly system: readonly aws.eks.NodeGroup[];
   readonly endpoints: readonly aws.eks.NodeGroup[];
-  /** Endpoint groups by zone and minor, e.g. `endpoint-0-v1-36`. */
-  readonly endpointsByName: ReadonlyMap<string, aws.eks.NodeGroup>;
+  /** All groups by purpose and zone, endpoint ones by minor and generation too, e.g. `endpoint-0-v1-36-0a1b2c3`. */
+  readonly byName: ReadonlyMap<string, BoundedGroup>;
 
   constructor(name: string, args: NodeGroupsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:cluster:NodeGroups", name, {}, opts);
-    this.system = this.#system(name, args);
-    this.endpointsByName = this.#endpoints(name, args);
-    this.endpoints = [...this.endpointsByName.values()];
+    const system = this.#system(name, args);
+    const endpoints = this.#endpoints(name, args);
+    this.system = system.map(([, { nodes }]) => nodes);
+    this.endpoints = endpoints.map(([, { nodes }]) => nodes);
+    this.byName = new Map([...system, ...endpoints]);
     this.registerOutputs({});
   }
 
-  #system(name: string, { config, cluster, network, firewall }: NodeGroupsArgs): aws.eks.NodeGroup {
-    const role = this.#role(`${name}-system`, "System nodes", config);
-    const template = this.#template(`${name}-system`, config, firewall.system, SYSTEM_DISK_GB);
-    return new aws.eks.NodeGroup(
-      `${name}-system`,
-      {
-        ...common(cluster, role, template, config.systemInstanceType),
-        subnetIds: [...network.privateSubnetIds],
-        scalingConfig: {
-          desiredSize: config.systemNodes,
-          minSize: config.systemNodes,
-          maxSize: config.systemNodes * SYSTEM_GROWTH,
-        },
-        labels: { [ROLE_LABEL]: "system" },
-      },
-      {
-        parent: this,
-        dependsOn: [...cluster.beforeNodes, ...network.nodeWays, ...role.ready],
-        ignoreChanges: ["scalingConfig.desiredSize"],
-      },
-    );
-  }
-
-  #endpoints(
+  #system(
     name: string,
     { config, cluster, network, firewall }: NodeGroupsArgs,
-  ): ReadonlyMap<string, aws.eks.NodeGroup> {
+  ): [string, BoundedGroup][] {
+    const role = this.#role(`${name}-system`, "System nodes", config);
+    const template = systemTemplate(`${name}-system`, config, firewall.system, { parent: this });
+    return network.privateSubnetIds.map((subnetId, zone, { length: zones }) => {
+      const bounds = systemBounds(config.systemNodes, zone, zones);
+      const nodes = new aws.eks.NodeGroup(
+        `${name}-system-${zone}`,
+        {
+          ...common(cluster, role, template, config.systemInstanceType),
+          version: KUBERNETES_VERSION,
+          subnetIds: [subnetId],
+          scalingConfig: { desiredSize: bounds.min, minSize: 0, maxSize: GROUP_QUOTA },
+          labels: { [ROLE_LABEL]: "system" },
+        },
+        {
+          parent: this,
+          dependsOn: [...cluster.beforeNodes, ...network.nodeWays, ...role.ready],
+          ignoreChanges: ["scalingConfig"],
+        },
+      );
+      return [`system-${zone}`, { nodes, ...bounds }];
+    });
+  }
+
+  #endpoints(name: string, args: NodeGroupsArgs): [string, BoundedGroup][] {
+    const { config, firewall } = args;
     // hostNetwork pods reach the node's credentials whatever the hop limit, so this role can do least.
     const role = this.#role(`${name}-endpoint`, "Endpoint nodes", config);
-    const template = this.#template(
-      `${name}-endpoint`,
-      config,
-      firewall.endpoint,
-      ENDPOINT_DISK_GB,
-      { userData: FORWARDING_USER_DATA, tags: COST_TAG },
-    );
-    const groups = new Map<string, aws.eks.NodeGroup>();
-    for (const version of config.endpointVersions) {
-      for (const [zone, subnetId] of network.endpointSubnetIds.entries()) {
-        const group = `endpoint-${zone}-v${version.replace(".", "-")}`;
-        const nodes = new aws.eks.NodeGroup(
-          `${name}-${group}`,
-          {
-            ...common(cluster, role, template, config.endpointInstanceType),
-            version,
-            subnetIds: [subnetId],
-            scalingConfig: {
-              desiredSize: config.endpointNodesPerZone,
-              minSize: 1,
-              maxSize: config.endpointNodesPerZone * ENDPOINT_GROWTH,
-            },
-            labels: { [ROLE_LABEL]: "endpoint" },
-            taints: [ENDPOINT_TAINT],
+    const current = endpointGeneration(config);
+    const templates = new Map<string, aws.ec2.LaunchTemplate>();
+    return config.endpointVersions.flatMap((entry) => {
+      const [version = "", generation = current] = entry.split("-");
+      const kept = generation !== current;
+      const template =
+        templates.get(generation) ??
+        endpointTemplate(`${name}-endpoint-${generation}`, config, firewall.endpoint, {
+          parent: this,
+          ...(kept ? { ignoreChanges: AS_IT_IS } : {}),
+        });
+      templates.set(generation, template);
+      return this.#zones(name, args, { version, generation, kept, role, template });
+    });
+  }
+
+  #zones(
+    name: string,
+    { config, cluster, network }: NodeGroupsArgs,
+    { version, generation, kept, role, template }: Generation,
+  ): [string, BoundedGroup][] {
+    const bounds = endpointBounds(config.endpointNodesPerZone);
+    return network.endpointSubnetIds.map((subnetId, zone) => {
+      const group = `endpoint-${zone}-v${version.replace(".", "-")}-${generation}`;
+      const nodes = new aws.eks.NodeGroup(
+        `${name}-${group}`,
+        {
+          ...common(cluster, role, template, config.endpointInstanceType),
+          version,
+          subnetIds: [subnetId],
+          scalingConfig: {
+            desiredSize: config.endpointNodesPerZone,
+            minSize: bounds.min,
+            maxSize: GROUP_QUOTA,
           },
-          {
-            parent: this,
-            dependsOn: [...cluster.beforeNodes, ...network.nodeWays, ...role.ready],
-            ignoreChanges: ["scalingConfig.desiredSize"],
-          },
-        );
-        groups.set(group, nodes);
-      }
-    }
-    return groups;
+          labels: { [ROLE_LABEL]: "endpoint" },
+          taints: [ENDPOINT_TAINT],
+        },
+        {
+          parent: this,
+          protect: config.protect,
+          dependsOn: [...cluster.beforeNodes, ...network.nodeWays, ...role.ready],
+          // A new version of the template (tags) is for nodes of the next generation.
+          ignoreChanges: kept ? AS_IT_IS : ["scalingConfig", "launchTemplate.version"],
+        },
+      );
+      return [group, { nodes, ...bounds }];
+    });
   }
 
   #role(name: string, description: string, config: StackConfig): ServiceRole {
@@ -160,46 +169,15 @@ export class NodeGroups extends pulumi.ComponentResource {
       { parent: this },
     );
   }
+}
 
-  #template(
-    name: string,
-    config: StackConfig,
-    group: aws.ec2.SecurityGroup,
-    diskGb: number,
-    { userData, tags: own = {} }: { userData?: string; tags?: Record<string, string> } = {},
-  ): aws.ec2.LaunchTemplate {
-    // What a node makes (instance, disk, interface) does not get the provider's default tags.
-    const tags = defaultTags(config.owner, config.environment, config.region.name);
-    return new aws.ec2.LaunchTemplate(
-      name,
-      {
-        vpcSecurityGroupIds: [group.id],
-        metadataOptions: {
-          httpEndpoint: "enabled",
-          httpTokens: "required",
-          httpPutResponseHopLimit: 1,
-        },
-        blockDeviceMappings: [
-          {
-            deviceName: "/dev/xvda",
-            ebs: {
-              volumeSize: diskGb,
-              volumeType: "gp3",
-              encrypted: "true",
-              deleteOnTermination: "true",
-            },
-          },
-        ],
-        ...(userData === undefined ? {} : { userData: Buffer.from(userData).toString("base64") }),
-        tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
-          resourceType,
-          tags: { ...tags, ...own, Name: name },
-        })),
-        updateDefaultVersion: true,
-      },
-      { parent: this },
-    );
-  }
+interface Generation {
+  readonly version: string;
+  readonly generation: string;
+  /** It is older than what the program would make now. */
+  readonly kept: boolean;
+  readonly role: ServiceRole;
+  readonly template: aws.ec2.LaunchTemplate;
 }
 
 function common(
@@ -210,10 +188,8 @@ function common(
 ) {
   return {
     clusterName: cluster.name,
-    version: KUBERNETES_VERSION,
     nodeRoleArn: role.arn,
-    amiType: /^[a-z]+\d+g/.test(instanceType) ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD",
-    instanceTypes: [instanceType],
+    ...machineOf(instanceType),
     launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
     updateConfig: { maxUnavailable: 1 },
   };

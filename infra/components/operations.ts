@@ -6,6 +6,7 @@ import { ClusterAutoscaler } from "./cluster-autoscaler.ts";
 import type { Database } from "./database.ts";
 import { Monitoring } from "./monitoring.ts";
 import type { Namespaces } from "./namespaces.ts";
+import type { NodeGroups } from "./node-groups.ts";
 import type { PriorityClasses } from "./priority-classes.ts";
 import type { Secrets } from "./secrets.ts";
 import { StorageClass } from "./storage-class.ts";
@@ -14,6 +15,7 @@ import type { FlowBlocks } from "./workload-policies.ts";
 export interface OperationsArgs {
   readonly config: StackConfig;
   readonly cluster: Cluster;
+  readonly nodes: NodeGroups;
   readonly database: Database;
   readonly cache: Cache;
   readonly secrets: Secrets;
@@ -29,7 +31,7 @@ export const prometheusReplicas = ({ multiAz }: StackConfig): number => (multiAz
 export class Operations extends pulumi.ComponentResource {
   constructor(name: string, args: OperationsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:kubernetes:Operations", name, {}, opts);
-    const { config, cluster, namespaces, priorities } = args;
+    const { config, nodes, namespaces, priorities } = args;
     const parent = { parent: this };
     new ClusterAutoscaler(
       "cluster-autoscaler",
@@ -37,7 +39,7 @@ export class Operations extends pulumi.ComponentResource {
         namespace: namespaces.system.metadata.name,
         priorityClassName: priorities.system,
         awsRegion: config.region.awsRegion,
-        clusterName: cluster.name,
+        groups: [...nodes.byName.values()],
         replicas: config.region.zones.length,
       },
       parent,

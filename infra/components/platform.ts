@@ -49,7 +49,7 @@ interface Place {
 export class Platform extends pulumi.ComponentResource {
   constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
     super("securevpn:kubernetes:Platform", name, {}, opts);
-    const { config, artifacts, cluster, database, cache, secrets } = args;
+    const { config, artifacts, cluster, nodes, database, cache, secrets } = args;
     const { region } = config;
     const options = { parent: this, providers: { kubernetes: this.#provider(args) } };
     const namespaces = new Namespaces("namespaces", { bounds: boundsOf(args) }, options);
@@ -83,7 +83,7 @@ export class Platform extends pulumi.ComponentResource {
     );
     new Operations(
       "operations",
-      { config, cluster, database, cache, secrets, namespaces, priorities, blocks },
+      { config, cluster, nodes, database, cache, secrets, namespaces, priorities, blocks },
       options,
     );
     this.registerOutputs({});
@@ -105,7 +105,7 @@ export class Platform extends pulumi.ComponentResource {
       // Destroyed before them, in the reverse order: pods leave while there is still an API server.
       {
         parent: this,
-        dependsOn: [...cluster.access, ...addons.all, nodes.system, ...nodes.endpoints],
+        dependsOn: [...cluster.access, ...addons.all, ...nodes.system, ...nodes.endpoints],
       },
     );
   }

@@ -48,6 +48,10 @@ const SCRIPT_FILE = "data-plane.sh";
 const SCRIPT_DIRECTORY = "/opt/securevpn/data-plane";
 const COREFILE = "Corefile";
 const COREFILE_DIRECTORY = "/etc/securevpn/resolver";
+/** A roll ends tunnels a server at a time, for as long as it takes: an `up` does not wait for it. */
+const WITHOUT_WAITING = { annotations: { "pulumi.com/skipAwait": "true" } };
+/** A server full of tunnels looks idle by CPU, and the autoscaler would evict it to save its node. */
+const STAYS = { annotations: { "cluster-autoscaler.kubernetes.io/safe-to-evict": "false" } };
 /** Long enough to hand every client its successor. */
 const GRACE_SECONDS = 60;
 /** Seconds after which a projected token is made anew; the shortest that Kubernetes allows is 600. */
@@ -102,13 +106,13 @@ export class VpnServers extends pulumi.ComponentResource {
     new kubernetes.apps.v1.Deployment(
       name,
       {
-        metadata: { name: AGENT.name, namespace: args.namespace, labels },
+        metadata: { ...WITHOUT_WAITING, name: AGENT.name, namespace: args.namespace, labels },
         spec: {
           replicas: args.initialCount,
           selector: { matchLabels: selectorOf(AGENT.name) },
           strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
           template: {
-            metadata: { labels },
+            metadata: { ...STAYS, labels },
             spec: {
               serviceAccountName: account.metadata.name,
               automountServiceAccountToken: false,

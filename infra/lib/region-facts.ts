@@ -1,6 +1,7 @@
 import { CONNECTION_POOLS } from "../../services/contract/index.ts";
 import type { StackConfig } from "../config.ts";
 import type { Region } from "../regions.ts";
+import { mostNodes } from "./node-bounds.ts";
 
 const blocksOf = ({ cidr, userIds, tunnelIpv4, tunnelIpv6 }: Region) => ({
   cidr,
@@ -24,6 +25,7 @@ export function factsOf(config: StackConfig) {
     ...blocksOf(region),
     peers: peers.map((peer) => ({ name: peer.name, ...blocksOf(peer) })),
     pools: CONNECTION_POOLS,
+    mostNodes: mostNodes(config),
     usage: {
       tierShares: config.tierShares,
       gbPerMonth: {

@@ -29,23 +29,22 @@ function privateGroup(group: StackResource): Finding[] {
         interfaces.every((item) => isOff(item, "associatePublicIpAddress")),
         "the launch template must not give public addresses: only endpoint nodes have them",
       ],
-      [zonesOf([group]).size >= 3, "subnetIds must lie in at least 3 zones"],
     ),
   );
 }
 
-function endpointPool(groups: readonly StackResource[]): Finding[] {
+/** A group may lie in one zone, for the sake of volumes: the zones count of all that serve one purpose. */
+function zonesOfAll(groups: readonly StackResource[], what: string): Finding[] {
   const [first] = byName(groups);
   if (first === undefined) return [];
+  const message = `the ${what} groups together must lie in at least 3 zones`;
+  return found(first, unless([zonesOf(groups).size >= 3, message]));
+}
+
+function endpointPool(groups: readonly StackResource[]): Finding[] {
   const subnets = groups.flatMap((group) => related(group, "subnetIds", SUBNET));
   return [
-    ...found(
-      first,
-      unless([
-        zonesOf(groups).size >= 3,
-        "the endpoint groups together must lie in at least 3 zones",
-      ]),
-    ),
+    ...zonesOfAll(groups, "endpoint"),
     ...subnets
       .filter((subnet) => flagAt(subnet.props, "mapPublicIpOnLaunch") !== true)
       .map(({ urn }) => ({
@@ -64,8 +63,10 @@ export const nodeGroupSubnets: Rule = {
   source: "EC2.9/25, CIS 5.4.3",
   stack: (stack) => {
     const groups = ofType(stack, NODE_GROUP);
+    const system = groups.filter((group) => !isEndpointGroup(group));
     return [
-      ...groups.filter((group) => !isEndpointGroup(group)).flatMap(privateGroup),
+      ...system.flatMap(privateGroup),
+      ...zonesOfAll(system, "system"),
       // Without one the nodes get AWS's template, which no other rule sees.
       ...groups
         .filter((group) => related(group, "launchTemplate", TEMPLATE).length === 0)

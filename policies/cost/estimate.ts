@@ -1,7 +1,8 @@
 import { at, isObject, numberAt, type PlannedObject } from "../lib/planned.ts";
 import { factsOf, regionOf } from "../lib/facts.ts";
+import { isEndpointGroup } from "../lib/network.ts";
 import { awsRegionOf } from "../lib/provider.ts";
-import { isLocal, type PlannedStack } from "../lib/rule.ts";
+import { isLocal, type PlannedStack, type StackResource } from "../lib/rule.ts";
 import { CostError } from "./errors.ts";
 import { fixedCost, type Line } from "./fixed.ts";
 import { COMPONENTS, planOf, type Component, type Plan } from "./plan.ts";
@@ -63,14 +64,22 @@ function componentsOf(plan: Plan, lines: readonly Line[]): ComponentCost[] {
   });
 }
 
+/** The program states what its autoscaler may grow a group to; AWS's own bound is the quota. */
+function mostOf(group: StackResource, facts: PlannedObject): number {
+  const stated = numberAt(
+    facts,
+    isEndpointGroup(group) ? "mostNodes.endpoint" : "mostNodes.system",
+  );
+  return stated ?? numberAt(group.props, "scalingConfig.maxSize") ?? 0;
+}
+
 function ceilingOf(stack: PlannedStack, table: PriceTable, region: string): number {
+  const facts = factsIn(stack);
   return stack.resources
     .filter(({ type }) => type === NODE_GROUP)
     .flatMap((group) => {
-      const { desired, most } = {
-        desired: numberAt(group.props, "scalingConfig.desiredSize") ?? 0,
-        most: numberAt(group.props, "scalingConfig.maxSize") ?? 0,
-      };
+      const desired = numberAt(group.props, "scalingConfig.desiredSize") ?? 0;
+      const most = mostOf(group, facts);
       return most > desired ? nodeCharges(group, most - desired) : [];
     })
     .reduce((sum, { quantity, price: [service, item] }) => {

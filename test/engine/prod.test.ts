@@ -229,7 +229,8 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
     const made = await changes(options);
     assert.deepEqual(made, planned);
     assert.ok(made.includes("update aws:eks/cluster:Cluster cluster"));
-    assert.ok(made.includes("update aws:eks/nodeGroup:NodeGroup nodes-system"));
+    for (const zone of [0, 1, 2])
+      assert.ok(made.includes(`update aws:eks/nodeGroup:NodeGroup nodes-system-${zone}`));
     const others = made.filter(
       (change) => !change.includes(" aws:eks/") || /endpoint/.test(change),
     );

@@ -18,7 +18,15 @@ import { EKS_CLUSTER, EKS_NODE_GROUP, enactors, type Enactor } from "./enactors.
 import { withoutWriteOnly, type Model } from "./model.ts";
 import { askedFields, newRecord } from "./new-record.ts";
 import { REFUSALS } from "./refusals.ts";
-import { AwsRecords, conceal, outputsOf, secretKeysOf, type AwsRecord } from "./records.ts";
+import { scaledInputs } from "./scaling.ts";
+import {
+  AwsRecords,
+  conceal,
+  objectOf,
+  outputsOf,
+  secretKeysOf,
+  type AwsRecord,
+} from "./records.ts";
 
 const LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate";
 
@@ -54,6 +62,17 @@ export class AwsProvider implements Provider {
     const record = this.#records.get(type, id);
     if (record === undefined) throw new Error(`there is no ${type} ${id}`);
     this.#records.set({ ...record, inputs: { ...record.inputs, ...change } });
+  }
+
+  /** Changes a node group's number behind the engine's back, as an autoscaler does. */
+  async scale(id: string, desiredSize: number): Promise<void> {
+    const record = this.#records.get(EKS_NODE_GROUP, id);
+    if (record === undefined) throw new Error(`there is no node group ${id}`);
+    const scalingConfig = { ...objectOf(record.inputs["scalingConfig"]), desiredSize };
+    const scaled = { ...record, inputs: { ...record.inputs, scalingConfig } };
+    this.#records.set(scaled);
+    const call = { record: scaled, writeOnly: {}, previous: record.inputs };
+    await this.#enactors[EKS_NODE_GROUP]?.apply(call);
   }
 
   /** What the cloud holds, for tests and for a person. */
@@ -165,10 +184,11 @@ export class AwsProvider implements Provider {
         `${ref.type} ${id} is not in the embedded cloud any more; "pulumi refresh" tells the engine`,
       );
     this.#refuse(ref, news);
+    const asked = revealAll(withoutWriteOnly(model, news));
     const latest = Number(old.computed["latestVersion"] ?? 0) + 1;
     const record: AwsRecord = {
       ...old,
-      inputs: revealAll(withoutWriteOnly(model, news)),
+      inputs: ref.type === EKS_NODE_GROUP ? scaledInputs(old.inputs, oldOutputs, asked) : asked,
       computed: {
         ...old.computed,
         ...(template ? { latestVersion: latest, defaultVersion: latest } : {}),

@@ -1,10 +1,12 @@
 import type { Properties } from "../provider.ts";
 import { textOf, textsOf, type AwsRecords } from "./records.ts";
+import { scalingFault } from "./scaling.ts";
 
 /** AWS's error and sentence for what it would not make or change; undefined: it would. */
 type Refusal = (inputs: Properties, records: AwsRecords) => string | undefined;
 
 const GATEWAY = "aws:ec2/internetGateway:InternetGateway";
+const NODE_GROUP = "aws:eks/nodeGroup:NodeGroup";
 const SUBNET = "aws:ec2/subnet:Subnet";
 
 /** VPCs of subnets that have no internet gateway yet. */
@@ -24,6 +26,7 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
       ? undefined
       : `Gateway.NotAttached: Network ${vpc} has no Internet gateway attached`;
   },
+  [NODE_GROUP]: scalingFault,
   "aws:lb/loadBalancer:LoadBalancer": (inputs, records) => {
     if (inputs["internal"] === true) return undefined;
     const [vpc] = vpcsWithoutGateway(textsOf(inputs["subnets"]), records);

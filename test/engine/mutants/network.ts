@@ -1,6 +1,10 @@
+import { endpointGeneration } from "../../../infra/components/node-template.ts";
+import { configOf } from "../../infra/support/program.ts";
 import type { Find, Mutant } from "./mutant.ts";
 import { flowLog, ingressRule, launchTemplate, nodeGroup, of, subnet } from "./places.ts";
 
+/** Of the nodes that the program makes now. */
+const GENERATION = endpointGeneration(configOf("prod"));
 const balancer = of("aws:lb/loadBalancer:LoadBalancer")("entry");
 const listener = of("aws:lb/listener:Listener")("entry");
 const region = of("securevpn:region:Region")("us-east-1");
@@ -20,15 +24,15 @@ export const NETWORK: readonly Mutant[] = [
   },
   {
     policy: "a05-launch-template",
-    of: launchTemplate("nodes-endpoint"),
+    of: launchTemplate(`nodes-endpoint-${GENERATION}`),
     change: { "blockDeviceMappings > 0 > ebs > encrypted": "false" },
     says: /ebs\.encrypted must be true/,
   },
   {
     policy: "a06-node-group-subnets",
-    of: nodeGroup("nodes-system"),
-    change: { subnetIds: ids("network-private-0", "network-private-1") },
-    says: /subnetIds must lie in at least 3 zones/,
+    of: nodeGroup("nodes-system-0"),
+    change: { subnetIds: ids("network-private-1") },
+    says: /the system groups together must lie in at least 3 zones/,
   },
   {
     policy: "a17-listener-tls",
@@ -104,14 +108,14 @@ export const NETWORK: readonly Mutant[] = [
   },
   {
     policy: "a29-zone-loss",
-    of: nodeGroup("nodes-endpoint-1-v1-36"),
+    of: nodeGroup(`nodes-endpoint-1-v1-36-${GENERATION}`),
     change: { "scalingConfig > desiredSize": 1 },
-    at: nodeGroup("nodes-endpoint-0-v1-36"),
+    at: nodeGroup(`nodes-endpoint-0-v1-36-${GENERATION}`),
     says: /must carry \d+ connections without zone us-east-1a: \d+ VPN servers/,
     also: [
       {
         policy: "a29-zone-loss",
-        at: nodeGroup("nodes-endpoint-0-v1-36"),
+        at: nodeGroup(`nodes-endpoint-0-v1-36-${GENERATION}`),
         says: /must carry \d+ connections without zone us-east-1c: \d+ VPN servers/,
       },
     ],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { regionProgram, type Program, type Recorded } from "../support/program.ts";
+import { endpointGeneration } from "../../../infra/components/node-template.ts";
+import { configOf, regionProgram, type Program, type Recorded } from "../support/program.ts";
 import { at, listAt, textAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
 
@@ -163,7 +164,10 @@ describe("budgets", () => {
   });
 
   it("count by tags that the resources carry", () => {
-    const template = prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-endpoint").inputs;
+    const template = prod.one(
+      "aws:ec2/launchTemplate:LaunchTemplate",
+      `nodes-endpoint-${endpointGeneration(configOf("prod"))}`,
+    ).inputs;
     for (const index of [0, 1, 2])
       assert.equal(at(template, `tagSpecifications.${index}.tags.cost-component`), "vpn-servers");
     const system = prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-system").inputs;

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
-import { regionProgram, type Program } from "../support/program.ts";
+import { endpointGeneration } from "../../../infra/components/node-template.ts";
+import { configOf, regionProgram, type Program } from "../support/program.ts";
 import { at, listAt, textAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
+
+/** Of the nodes that the program makes now. */
+const GENERATION = endpointGeneration(configOf("prod"));
+const ZONES = [0, 1, 2];
 
 let prod: Program;
 before(async () => {
@@ -96,7 +101,7 @@ describe("add-ons", () => {
     ]);
     const order = prod.resources.map(({ type, name }) => `${type}::${name}`);
     const place = (name: string): number => order.indexOf(`aws:eks/${name}`);
-    const system = place("nodeGroup:NodeGroup::nodes-system");
+    const system = place("nodeGroup:NodeGroup::nodes-system-0");
     for (const name of ["vpc-cni", "pod-identity", "kube-proxy"])
       assert.ok(place(`addon:Addon::cluster-${name}`) < system, name);
     for (const name of ["coredns", "metrics-server", "ebs-csi", "kube-state-metrics"])
@@ -150,8 +155,11 @@ describe("the Cluster Autoscaler's access", () => {
         at(tag, "tag.key"),
         at(tag, "tag.value"),
       ]);
-    const wanted = ["system", "endpoint-0-v1-36", "endpoint-1-v1-36", "endpoint-2-v1-36"].flatMap(
-      (group) => Object.entries(tags).map(([key, value]) => [`nodes-${group}-asg`, key, value]),
+    const wanted = [
+      ...ZONES.map((zone) => `system-${zone}`),
+      ...ZONES.map((zone) => `endpoint-${zone}-v1-36-${GENERATION}`),
+    ].flatMap((group) =>
+      Object.entries(tags).map(([key, value]) => [`nodes-${group}-asg`, key, value]),
     );
     assert.deepEqual(found, wanted);
   });
@@ -160,13 +168,41 @@ describe("the Cluster Autoscaler's access", () => {
 describe("node groups", () => {
   const group = (name: string) => prod.one("aws:eks/nodeGroup:NodeGroup", name).inputs;
 
-  it("are one for the system over private subnets and one a zone for endpoints", () => {
-    assert.equal(listAt(group("nodes-system"), "subnetIds").length, 3);
-    for (const zone of [0, 1, 2]) {
-      assert.deepEqual(group(`nodes-endpoint-${zone}-v1-36`)["subnetIds"], [
+  it("are one a zone for the system in private subnets and one a zone for endpoints", () => {
+    for (const zone of ZONES) {
+      assert.deepEqual(group(`nodes-system-${zone}`)["subnetIds"], [`network-private-${zone}-id`]);
+      assert.deepEqual(group(`nodes-endpoint-${zone}-v1-36-${GENERATION}`)["subnetIds"], [
         `network-endpoint-${zone}-id`,
       ]);
     }
+  });
+
+  it("of the system share its nodes evenly, and lose none of the number", async () => {
+    const sizes = async (systemNodes: number): Promise<unknown[]> => {
+      const program = await regionProgram("prod", { changes: { systemNodes } });
+      return ZONES.map((zone) =>
+        at(
+          program.one("aws:eks/nodeGroup:NodeGroup", `nodes-system-${zone}`).inputs,
+          "scalingConfig.desiredSize",
+        ),
+      );
+    };
+    assert.deepEqual(await sizes(9), [3, 3, 3]);
+    assert.deepEqual(await sizes(10), [4, 3, 3]);
+  });
+
+  it("bear the name of what their nodes are made from, and of nothing else", async () => {
+    const names = async (changes: Readonly<Record<string, unknown>>): Promise<string[]> => {
+      const program = await regionProgram("prod", { changes });
+      return program.ofType("aws:eks/nodeGroup:NodeGroup").map(({ name }) => name);
+    };
+    const now = await names({});
+    assert.deepEqual(await names({ owner: "night-shift", endpointNodesPerZone: 9 }), now);
+    const other = await names({ endpointInstanceType: "c7gn.xlarge" });
+    assert.deepEqual(
+      other.filter((name) => now.includes(name)),
+      ["nodes-system-0", "nodes-system-1", "nodes-system-2"],
+    );
   });
 
   it("for endpoints stand side by side in two minors while VPN servers move", async () => {
@@ -175,9 +211,11 @@ describe("node groups", () => {
       .ofType("aws:eks/nodeGroup:NodeGroup")
       .map(({ name, inputs }) => `${name} ${String(inputs["version"])}`);
     assert.deepEqual(versions, [
-      "nodes-system 1.36",
+      ...ZONES.map((zone) => `nodes-system-${zone} 1.36`),
       ...["1-35", "1-36"].flatMap((minor) =>
-        [0, 1, 2].map((zone) => `nodes-endpoint-${zone}-v${minor} ${minor.replace("-", ".")}`),
+        ZONES.map(
+          (zone) => `nodes-endpoint-${zone}-v${minor}-${GENERATION} ${minor.replace("-", ".")}`,
+        ),
       ),
     ]);
   });
@@ -193,10 +231,10 @@ describe("node groups", () => {
   });
 
   it("for endpoints keep all other pods off by a taint, and the system's has none", () => {
-    assert.deepEqual(group("nodes-endpoint-0-v1-36")["taints"], [
+    assert.deepEqual(group(`nodes-endpoint-0-v1-36-${GENERATION}`)["taints"], [
       { key: "securevpn.example/role", value: "endpoint", effect: "NO_SCHEDULE" },
     ]);
-    assert.equal(group("nodes-system")["taints"], undefined);
+    assert.equal(group("nodes-system-0")["taints"], undefined);
   });
 
   it("take the machine image of their instance type's architecture", async () => {
@@ -227,7 +265,7 @@ describe("node groups", () => {
   it("for endpoints forward packets and load WireGuard at boot; the system's do not", () => {
     const userData = Buffer.from(
       textAt(
-        prod.one("aws:ec2/launchTemplate:LaunchTemplate", "nodes-endpoint").inputs,
+        prod.one("aws:ec2/launchTemplate:LaunchTemplate", `nodes-endpoint-${GENERATION}`).inputs,
         "userData",
       ),
       "base64",

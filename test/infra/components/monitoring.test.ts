@@ -162,7 +162,7 @@ describe("the configuration of Alertmanager", () => {
 });
 
 describe("the cluster autoscaler", () => {
-  it("has one pod a zone, of which one leads, and finds the groups of its own cluster", () => {
+  it("has one pod a zone, of which one leads, and is told each group with its bounds", () => {
     const { inputs } = prod.one("kubernetes:apps/v1:Deployment", "cluster-autoscaler");
     assert.equal(at(inputs, "spec.replicas"), 3);
     assert.equal(at(inputs, "metadata.namespace"), NAMESPACES.system);
@@ -176,12 +176,19 @@ describe("the cluster autoscaler", () => {
       `--namespace=${NAMESPACES.system}`,
     ])
       assert.ok(args.includes(flag), flag);
-    const cluster = textAt(prod.one("aws:eks/cluster:Cluster", "cluster").inputs, "name");
-    assert.ok(
-      args.includes(
-        `--node-group-auto-discovery=asg:tag=k8s.io/cluster-autoscaler/enabled,k8s.io/cluster-autoscaler/${cluster}`,
-      ),
+    const groups = prod.ofType("aws:eks/nodeGroup:NodeGroup").map(({ name }) => `${name}-asg`);
+    const told = args.map(String).filter((arg) => arg.startsWith("--nodes="));
+    assert.deepEqual(
+      told.map((arg) => arg.split(":")[2]),
+      groups,
     );
+    // Started with 2 nodes a zone for services and with 5 for VPN servers.
+    assert.deepEqual(
+      told.map((arg) => arg.replace(/:[^:]*$/, "")),
+      [...Array(3).fill("--nodes=2:6"), ...Array(3).fill("--nodes=1:25")],
+    );
+    assert.ok(!args.some((arg) => String(arg).includes("auto-discovery")));
+    assert.ok(args.includes("--enforce-node-group-min-size=true"));
   });
 });
 

@@ -144,6 +144,14 @@ describe("priorities", () => {
 });
 
 describe("VPN servers", () => {
+  it("are never evicted for a node that looks idle, and no up waits for a roll of theirs", () => {
+    const { inputs } = prod.one("kubernetes:apps/v1:Deployment", "vpn-servers");
+    assert.deepEqual(at(inputs, "spec.template.metadata.annotations"), {
+      "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+    });
+    assert.deepEqual(at(inputs, "metadata.annotations"), { "pulumi.com/skipAwait": "true" });
+  });
+
   it("are spread over zones, and agent and data plane know the same port", () => {
     const { inputs } = prod.one("kubernetes:apps/v1:Deployment", "vpn-servers");
     const [constraint] = listAt(at(inputs, POD), "topologySpreadConstraints");

@@ -142,6 +142,21 @@ describe("the embedded cloud refuses what AWS refuses:", () => {
       assert.equal(joined.length, 1);
     });
 
+    it("or whose size lies outside its bounds", async () => {
+      const sized = (desiredSize: number, minSize: number, maxSize: number) =>
+        make(NODE_GROUP, {
+          clusterName: "c",
+          nodeRoleArn: roleArn,
+          subnetIds: [],
+          scalingConfig: { desiredSize, minSize, maxSize },
+        });
+      await assert.rejects(
+        sized(3, 4, 9),
+        /Minimum capacity 4 can't be greater than desired size 3/,
+      );
+      await assert.rejects(sized(3, 1, 2), /desired capacity 3 can't be greater than max size 2/);
+    });
+
     it("as a right denied elsewhere is none", async () => {
       await attach("AmazonEKSWorkerNodePolicy");
       await attach("AmazonEC2ContainerRegistryReadOnly");

@@ -73,7 +73,7 @@ const group = (name: string, subnetIds: readonly string[], template: string): Fi
 const ZONES = ["a", "b", "c"];
 const template = (name: string): Fixture => ({ ...TEMPLATE, name });
 const NODES: readonly Fixture[] = [
-  group("system", ["private-a", "private-b", "private-c"], "system-template"),
+  ...ZONES.map((zone) => group(`system-${zone}`, [`private-${zone}`], "system-template")),
   ...ZONES.map((zone) =>
     group(`endpoint-group-${zone}`, [`endpoint-${zone}`], "endpoint-template"),
   ),
@@ -306,10 +306,10 @@ describe("policies of the cluster", () => {
           says: /subnetIds must be private/,
         },
         {
-          title: "a system group in two zones",
+          title: "system groups in two zones",
           of: "private-c",
           change: { availabilityZone: "b" },
-          says: /at least 3 zones/,
+          says: /system groups together must lie in at least 3 zones/,
         },
         {
           title: "a system group with public addresses of its own",
@@ -330,7 +330,7 @@ describe("policies of the cluster", () => {
         },
         {
           title: "a group in subnets of nobody",
-          of: "system",
+          of: "system-a",
           options: { from: {} },
           says: /must be subnets of this stack/,
         },

@@ -1,0 +1,83 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { StackConfig } from "../config.ts";
+import { contentHash } from "../lib/bundle.ts";
+import { COST_TAG } from "../lib/budget-plan.ts";
+import { FORWARDING_USER_DATA } from "../lib/endpoint-user-data.ts";
+import { defaultTags } from "../lib/tags.ts";
+
+const SYSTEM_DISK_GB = 40;
+const ENDPOINT_DISK_GB = 20;
+const GENERATION_DIGITS = 7;
+
+/** What decides how a node runs; owner, tags and names are not in it. */
+const launchOf = (diskGb: number, userData?: string) => ({
+  metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+  blockDeviceMappings: [
+    {
+      deviceName: "/dev/xvda",
+      ebs: {
+        volumeSize: diskGb,
+        volumeType: "gp3",
+        encrypted: "true",
+        deleteOnTermination: "true",
+      },
+    },
+  ],
+  ...(userData === undefined ? {} : { userData: Buffer.from(userData).toString("base64") }),
+});
+const SYSTEM_LAUNCH = launchOf(SYSTEM_DISK_GB);
+const ENDPOINT_LAUNCH = launchOf(ENDPOINT_DISK_GB, FORWARDING_USER_DATA);
+
+/** The machine image and type of a group's nodes. */
+export const machineOf = (instanceType: string) => ({
+  amiType: /^[a-z]+\d+g/.test(instanceType) ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD",
+  instanceTypes: [instanceType],
+});
+
+/**
+ * Generation of endpoint nodes: a hash of all that an endpoint node is made from, and that no running
+ * one can take on. Templates and groups carry it in their names, so a change of it makes new ones
+ * beside the old, and nothing else changes an old one.
+ */
+export const endpointGeneration = ({ endpointInstanceType }: StackConfig): string =>
+  contentHash(JSON.stringify([ENDPOINT_LAUNCH, machineOf(endpointInstanceType)])).slice(
+    0,
+    GENERATION_DIGITS,
+  );
+
+export function systemTemplate(
+  name: string,
+  config: StackConfig,
+  group: aws.ec2.SecurityGroup,
+  opts: pulumi.CustomResourceOptions,
+): aws.ec2.LaunchTemplate {
+  const args = { ...SYSTEM_LAUNCH, vpcSecurityGroupIds: [group.id] };
+  return new aws.ec2.LaunchTemplate(name, { ...args, ...tagged(name, config) }, opts);
+}
+
+export function endpointTemplate(
+  name: string,
+  config: StackConfig,
+  group: aws.ec2.SecurityGroup,
+  opts: pulumi.CustomResourceOptions,
+): aws.ec2.LaunchTemplate {
+  const args = { ...ENDPOINT_LAUNCH, vpcSecurityGroupIds: [group.id] };
+  return new aws.ec2.LaunchTemplate(name, { ...args, ...tagged(name, config, COST_TAG) }, opts);
+}
+
+/** What a node makes (instance, disk, interface) does not get the provider's default tags. */
+function tagged(
+  name: string,
+  { owner, environment, region }: StackConfig,
+  own: Readonly<Record<string, string>> = {},
+) {
+  const tags = { ...defaultTags(owner, environment, region.name), ...own, Name: name };
+  return {
+    tagSpecifications: ["instance", "volume", "network-interface"].map((resourceType) => ({
+      resourceType,
+      tags,
+    })),
+    updateDefaultVersion: true,
+  };
+}
