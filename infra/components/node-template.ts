@@ -29,6 +29,19 @@ const launchOf = (diskGb: number, userData?: string) => ({
 const SYSTEM_LAUNCH = launchOf(SYSTEM_DISK_GB);
 const ENDPOINT_LAUNCH = launchOf(ENDPOINT_DISK_GB, FORWARDING_USER_DATA);
 
+/**
+ * How long an instance's network card remembers an idle flow; a full table drops new ones. TCP: 5 days
+ * by default (60 to 432,000 s); RFC 5382 asks 2 hours 4 minutes of what translates addresses, as VPN
+ * servers do, and push services of phones rest up to half an hour. UDP: 180 s (60 to 180) for a flow
+ * of several exchanges, 30 s (30 to 60) for one, which is mostly DNS.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/security-group-connection-tracking.html
+ */
+const CONNECTION_TRACKING = {
+  tcpEstablishedTimeout: 7_440,
+  udpStreamTimeout: 180,
+  udpTimeout: 30,
+};
+
 /** The machine image and type of a group's nodes. */
 export const machineOf = (instanceType: string) => ({
   amiType: /^[a-z]+\d+g/.test(instanceType) ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD",
@@ -41,10 +54,9 @@ export const machineOf = (instanceType: string) => ({
  * beside the old, and nothing else changes an old one.
  */
 export const endpointGeneration = ({ endpointInstanceType }: StackConfig): string =>
-  contentHash(JSON.stringify([ENDPOINT_LAUNCH, machineOf(endpointInstanceType)])).slice(
-    0,
-    GENERATION_DIGITS,
-  );
+  contentHash(
+    JSON.stringify([ENDPOINT_LAUNCH, CONNECTION_TRACKING, machineOf(endpointInstanceType)]),
+  ).slice(0, GENERATION_DIGITS);
 
 export function systemTemplate(
   name: string,
@@ -56,13 +68,25 @@ export function systemTemplate(
   return new aws.ec2.LaunchTemplate(name, { ...args, ...tagged(name, config) }, opts);
 }
 
+/**
+ * Connection tracking is a setting of an interface, and a template that states one states its groups
+ * there: EC2 refuses both places. The subnet (which EKS forbids here) and its rule of public addresses
+ * stay the node group's. https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+ */
+const endpointInterface = (group: aws.ec2.SecurityGroup) => ({
+  deviceIndex: 0,
+  securityGroups: [group.id],
+  connectionTrackingSpecification: CONNECTION_TRACKING,
+  deleteOnTermination: "true",
+});
+
 export function endpointTemplate(
   name: string,
   config: StackConfig,
   group: aws.ec2.SecurityGroup,
   opts: pulumi.CustomResourceOptions,
 ): aws.ec2.LaunchTemplate {
-  const args = { ...ENDPOINT_LAUNCH, vpcSecurityGroupIds: [group.id] };
+  const args = { ...ENDPOINT_LAUNCH, networkInterfaces: [endpointInterface(group)] };
   return new aws.ec2.LaunchTemplate(name, { ...args, ...tagged(name, config, COST_TAG) }, opts);
 }
 

@@ -164,9 +164,9 @@ describe("node groups, by the real engine", function () {
       assert.equal(objectOf(inputs["launchTemplate"])["version"], "1");
     }
 
-    for (const { urn } of ofOld) await cli("state", "unprotect", urn, "--yes");
+    for (const { urn } of ofOld) await cli("state", "unprotect", "--stack", "prod", urn, "--yes");
     assert.equal(deleted.length, 0);
-    await up({ ...CHANGE, "securevpn:owner": "night-shift" });
+    await up({ ...beside, "securevpn:endpointVersions": ["1.36"] });
     assert.deepEqual(deleted.map(shortName).sort(), old.sort());
   });
 

@@ -26,7 +26,7 @@ describe("a region", () => {
     for (const program of [local, prod]) {
       assert.equal(countOf(program, "aws:rds/instance:Instance"), 4);
       assert.equal(countOf(program, "aws:elasticache/replicationGroup:ReplicationGroup"), 1);
-      assert.equal(countOf(program, "aws:eks/nodeGroup:NodeGroup"), 4);
+      assert.equal(countOf(program, "aws:eks/nodeGroup:NodeGroup"), 6);
       for (const name of ["auth", "selector", "vpn-servers", "cluster-autoscaler"])
         program.one("kubernetes:apps/v1:Deployment", name);
       assert.equal(countOf(program, "aws:lb/loadBalancer:LoadBalancer"), 1);

@@ -1,5 +1,5 @@
 import type { Properties } from "../provider.ts";
-import { textOf, textsOf, type AwsRecords } from "./records.ts";
+import { listOf, textOf, textsOf, type AwsRecords } from "./records.ts";
 import { scalingFault } from "./scaling.ts";
 
 /** AWS's error and sentence for what it would not make or change; undefined: it would. */
@@ -27,6 +27,10 @@ export const REFUSALS: Readonly<Record<string, Refusal>> = {
       : `Gateway.NotAttached: Network ${vpc} has no Internet gateway attached`;
   },
   [NODE_GROUP]: scalingFault,
+  "aws:ec2/launchTemplate:LaunchTemplate": ({ networkInterfaces, vpcSecurityGroupIds }) =>
+    listOf(networkInterfaces).length > 0 && listOf(vpcSecurityGroupIds).length > 0
+      ? "InvalidParameterCombination: Network interfaces and an instance-level security groups may not be specified on the same request"
+      : undefined,
   "aws:lb/loadBalancer:LoadBalancer": (inputs, records) => {
     if (inputs["internal"] === true) return undefined;
     const [vpc] = vpcsWithoutGateway(textsOf(inputs["subnets"]), records);

@@ -256,10 +256,28 @@ describe("node groups", () => {
       for (const index of [0, 1, 2])
         assert.equal(at(inputs, `tagSpecifications.${index}.tags.owner`), "platform");
     }
-    assert.deepEqual(templates.map(({ inputs }) => inputs["vpcSecurityGroupIds"]).sort(), [
-      ["firewall-endpoint-id"],
-      ["firewall-system-id"],
-    ]);
+    const groups = templates.map(
+      ({ inputs }) =>
+        inputs["vpcSecurityGroupIds"] ?? at(inputs, "networkInterfaces.0.securityGroups"),
+    );
+    assert.deepEqual(groups.sort(), [["firewall-endpoint-id"], ["firewall-system-id"]]);
+  });
+
+  it("for endpoints forget idle connections before their network card's table is full", () => {
+    const { inputs } = prod.one(
+      "aws:ec2/launchTemplate:LaunchTemplate",
+      `nodes-endpoint-${GENERATION}`,
+    );
+    assert.equal(listAt(inputs, "networkInterfaces").length, 1);
+    assert.equal(inputs["vpcSecurityGroupIds"], undefined, "EC2 refuses both");
+    const tracking = at(inputs, "networkInterfaces.0.connectionTrackingSpecification");
+    assert.deepEqual(tracking, {
+      tcpEstablishedTimeout: 7440,
+      udpStreamTimeout: 180,
+      udpTimeout: 30,
+    });
+    // The subnet decides on public addresses.
+    assert.equal(at(inputs, "networkInterfaces.0.associatePublicIpAddress"), undefined);
   });
 
   it("for endpoints forward packets and load WireGuard at boot; the system's do not", () => {

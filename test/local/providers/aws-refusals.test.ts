@@ -66,6 +66,17 @@ describe("the embedded cloud refuses what AWS refuses:", () => {
     assert.deepEqual((await provider.check(budget, whole, undefined)).failures, []);
   });
 
+  it("a launch template with security groups of the instance beside an interface's", async () => {
+    const template = "aws:ec2/launchTemplate:LaunchTemplate";
+    const networkInterfaces = [{ deviceIndex: 0, securityGroups: ["sg-1"] }];
+    await assert.rejects(
+      make(template, { networkInterfaces, vpcSecurityGroupIds: ["sg-1"] }),
+      /InvalidParameterCombination: Network interfaces and an instance-level security groups/,
+    );
+    await make(template, { networkInterfaces });
+    await make(template, { vpcSecurityGroupIds: ["sg-1"] }, "other");
+  });
+
   describe("before the VPC has its internet gateway", () => {
     let vpcId: string;
     let subnetId: string;

@@ -58,8 +58,8 @@ const OPEN: readonly Fixture[] = [
   {
     type: "aws:ec2/launchTemplate:LaunchTemplate",
     name: "template",
-    props: { vpcSecurityGroupIds: [UNKNOWN] },
-    from: { vpcSecurityGroupIds: ["endpoint-group"] },
+    props: { networkInterfaces: [{ deviceIndex: 0, securityGroups: [UNKNOWN] }] },
+    from: { networkInterfaces: ["endpoint-group"] },
   },
   {
     type: "aws:eks/nodeGroup:NodeGroup",
