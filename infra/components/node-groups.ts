@@ -84,8 +84,7 @@ export class NodeGroups extends pulumi.ComponentResource {
       const nodes = new aws.eks.NodeGroup(
         `${name}-system-${zone}`,
         {
-          ...common(cluster, role, template, config.systemInstanceType),
-          version: KUBERNETES_VERSION,
+          ...common(cluster, role, template, config.systemInstanceType, KUBERNETES_VERSION),
           subnetIds: [subnetId],
           scalingConfig: { desiredSize: bounds.min, minSize: 0, maxSize: GROUP_QUOTA },
           labels: { [ROLE_LABEL]: "system" },
@@ -104,10 +103,11 @@ export class NodeGroups extends pulumi.ComponentResource {
     const { config, firewall } = args;
     // hostNetwork pods reach the node's credentials whatever the hop limit, so this role can do least.
     const role = this.#role(`${name}-endpoint`, "Endpoint nodes", config);
-    const current = endpointGeneration(config);
     const templates = new Map<string, aws.ec2.LaunchTemplate>();
     return config.endpointVersions.flatMap((entry) => {
-      const [version = "", generation = current] = entry.split("-");
+      const [version = "", named] = entry.split("-");
+      const current = endpointGeneration(config, version);
+      const generation = named ?? current;
       const kept = generation !== current;
       const template =
         templates.get(generation) ??
@@ -131,8 +131,7 @@ export class NodeGroups extends pulumi.ComponentResource {
       const nodes = new aws.eks.NodeGroup(
         `${name}-${group}`,
         {
-          ...common(cluster, role, template, config.endpointInstanceType),
-          version,
+          ...common(cluster, role, template, config.endpointInstanceType, version),
           subnetIds: [subnetId],
           scalingConfig: {
             desiredSize: config.endpointNodesPerZone,
@@ -185,11 +184,13 @@ function common(
   role: ServiceRole,
   template: aws.ec2.LaunchTemplate,
   instanceType: string,
+  version: string,
 ) {
   return {
     clusterName: cluster.name,
+    version,
     nodeRoleArn: role.arn,
-    ...machineOf(instanceType),
+    ...machineOf(instanceType, version),
     launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
     updateConfig: { maxUnavailable: 1 },
   };

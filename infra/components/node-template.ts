@@ -5,6 +5,7 @@ import { contentHash } from "../lib/bundle.ts";
 import { COST_TAG } from "../lib/budget-plan.ts";
 import { FORWARDING_USER_DATA } from "../lib/endpoint-user-data.ts";
 import { defaultTags } from "../lib/tags.ts";
+import { AMI_RELEASES } from "../versions.ts";
 
 const SYSTEM_DISK_GB = 40;
 const ENDPOINT_DISK_GB = 20;
@@ -42,8 +43,9 @@ const CONNECTION_TRACKING = {
   udpTimeout: 30,
 };
 
-/** The machine image and type of a group's nodes. */
-export const machineOf = (instanceType: string) => ({
+/** The machine image and type of a group's nodes; an image without a pin is EKS's newest at the start. */
+export const machineOf = (instanceType: string, version: string) => ({
+  ...(AMI_RELEASES[version] === undefined ? {} : { releaseVersion: AMI_RELEASES[version] }),
   amiType: /^[a-z]+\d+g/.test(instanceType) ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD",
   instanceTypes: [instanceType],
 });
@@ -53,9 +55,16 @@ export const machineOf = (instanceType: string) => ({
  * one can take on. Templates and groups carry it in their names, so a change of it makes new ones
  * beside the old, and nothing else changes an old one.
  */
-export const endpointGeneration = ({ endpointInstanceType }: StackConfig): string =>
+export const endpointGeneration = (
+  { endpointInstanceType }: StackConfig,
+  version: string,
+): string =>
   contentHash(
-    JSON.stringify([ENDPOINT_LAUNCH, CONNECTION_TRACKING, machineOf(endpointInstanceType)]),
+    JSON.stringify([
+      ENDPOINT_LAUNCH,
+      CONNECTION_TRACKING,
+      machineOf(endpointInstanceType, version),
+    ]),
   ).slice(0, GENERATION_DIGITS);
 
 export function systemTemplate(

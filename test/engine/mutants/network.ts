@@ -4,7 +4,7 @@ import type { Find, Mutant } from "./mutant.ts";
 import { flowLog, ingressRule, launchTemplate, nodeGroup, of, subnet } from "./places.ts";
 
 /** Of the nodes that the program makes now. */
-const GENERATION = endpointGeneration(configOf("prod"));
+const GENERATION = endpointGeneration(configOf("prod"), "1.36");
 const balancer = of("aws:lb/loadBalancer:LoadBalancer")("entry");
 const listener = of("aws:lb/listener:Listener")("entry");
 const region = of("securevpn:region:Region")("us-east-1");

@@ -166,7 +166,7 @@ describe("budgets", () => {
   it("count by tags that the resources carry", () => {
     const template = prod.one(
       "aws:ec2/launchTemplate:LaunchTemplate",
-      `nodes-endpoint-${endpointGeneration(configOf("prod"))}`,
+      `nodes-endpoint-${endpointGeneration(configOf("prod"), "1.36")}`,
     ).inputs;
     for (const index of [0, 1, 2])
       assert.equal(at(template, `tagSpecifications.${index}.tags.cost-component`), "vpn-servers");

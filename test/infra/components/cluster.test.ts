@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "mocha";
 import { endpointGeneration } from "../../../infra/components/node-template.ts";
+import { AMI_RELEASES } from "../../../infra/versions.ts";
 import { configOf, regionProgram, type Program } from "../support/program.ts";
 import { at, listAt, textAt } from "../support/read.ts";
 import { regionOf } from "../support/regions.ts";
 
 /** Of the nodes that the program makes now. */
-const GENERATION = endpointGeneration(configOf("prod"));
+const GENERATION = endpointGeneration(configOf("prod"), "1.36");
+const generationOf = (minor: string): string =>
+  endpointGeneration(configOf("prod"), minor.replace("-", "."));
 const ZONES = [0, 1, 2];
 
 let prod: Program;
@@ -214,7 +217,8 @@ describe("node groups", () => {
       ...ZONES.map((zone) => `nodes-system-${zone} 1.36`),
       ...["1-35", "1-36"].flatMap((minor) =>
         ZONES.map(
-          (zone) => `nodes-endpoint-${zone}-v${minor}-${GENERATION} ${minor.replace("-", ".")}`,
+          (zone) =>
+            `nodes-endpoint-${zone}-v${minor}-${generationOf(minor)} ${minor.replace("-", ".")}`,
         ),
       ),
     ]);
@@ -235,6 +239,11 @@ describe("node groups", () => {
       { key: "securevpn.example/role", value: "endpoint", effect: "NO_SCHEDULE" },
     ]);
     assert.equal(group("nodes-system-0")["taints"], undefined);
+  });
+
+  it("run the pinned release of the machine image", () => {
+    for (const { name, inputs } of prod.ofType("aws:eks/nodeGroup:NodeGroup"))
+      assert.equal(inputs["releaseVersion"], AMI_RELEASES["1.36"], name);
   });
 
   it("take the machine image of their instance type's architecture", async () => {
