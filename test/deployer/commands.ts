@@ -24,6 +24,7 @@ const ARNS: Readonly<Record<string, string>> = {
   ec2: `arn:aws:ec2:us-east-1:${ACCOUNT}:instance/i-0123456789abcdef0`,
   eks: `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/svpn-us-east-1-cluster`,
   "eks describe-addon": `arn:aws:eks:us-east-1:${ACCOUNT}:addon/svpn-us-east-1-cluster/coredns/${UUID}`,
+  "eks update-nodegroup-config": `arn:aws:eks:us-east-1:${ACCOUNT}:nodegroup/svpn-us-east-1-cluster/nodes-endpoint/${UUID}`,
   rds: `arn:aws:rds:us-east-1:${ACCOUNT}:db:svpn-us-east-1-shard-0`,
   route53: `arn:aws:route53:::hostedzone/${ZONE_ID}`,
   // AWS's own parameters have no account in their ARN, which the simulator refuses: the policy leaves it open,

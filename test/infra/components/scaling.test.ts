@@ -157,8 +157,9 @@ describe("VPN servers", () => {
     const [constraint] = listAt(at(inputs, POD), "topologySpreadConstraints");
     assert.equal(at(constraint, "topologyKey"), "topology.kubernetes.io/zone");
     assert.equal(at(constraint, "whenUnsatisfiable"), "ScheduleAnyway");
-    const ports = listAt(at(inputs, POD), "containers").map((container) =>
-      at(named(listAt(container, "env"), "WIREGUARD_PORT"), "value"),
+    const containers = listAt(at(inputs, POD), "containers");
+    const ports = [AGENT.containers.agent, AGENT.containers.dataPlane].map((container) =>
+      at(named(listAt(named(containers, container), "env"), "WIREGUARD_PORT"), "value"),
     );
     assert.deepEqual(ports, [String(AGENT.udpPort), String(AGENT.udpPort)]);
   });
