@@ -1,3 +1,4 @@
+import { BLIND } from "./blind.ts";
 import { DATA } from "./data.ts";
 import { DOORS, WAYS } from "./effects.ts";
 import type { Mutant } from "./mutant.ts";
@@ -22,6 +23,7 @@ export const RUNS: readonly MutantRun[] = [
   { title: "nodes, network and entry", mutants: NETWORK },
   { title: "the cluster's doors and its machines, in other words", mutants: DOORS },
   { title: "data and the ways to it, in other words", mutants: WAYS },
+  { title: "what else somebody would try", mutants: BLIND },
   { title: "pods and what stands around them", mutants: PODS },
   { title: "what the program says of itself", mutants: STATED, config: STATED_CONFIG },
   { title: "the same effects by other settings", mutants: POD_EFFECTS },

@@ -185,6 +185,11 @@ describe("policies of the entry", () => {
           says: /loggingConfig must be absent/,
         },
         {
+          title: "logs that never end, AWS's default",
+          also: [{ type: "aws:cloudwatch/logGroup:LogGroup", name: "logs", props: {} }],
+          says: /retentionInDays must be 1 to 400/,
+        },
+        {
           title: "logs of names that are asked for",
           also: [{ type: "aws:route53/queryLog:QueryLog", name: "queries", props: {} }],
           says: /must not be logged/,
