@@ -63,6 +63,16 @@ export const PODS: readonly Mutant[] = [
     says: /must drop ALL and add exactly NET_ADMIN/,
   },
   {
+    policy: "k02-container-security",
+    of: deployment("vpn-servers"),
+    change: {
+      [`${POD} > containers > name=resolver > securityContext > capabilities > add`]: [
+        "NET_BIND_SERVICE",
+      ],
+    },
+    says: /container resolver: securityContext\.capabilities must drop "ALL" and add none/,
+  },
+  {
     policy: "k05-image-digest",
     of: deployment("auth"),
     change: { [`${CONTAINER} > image`]: "node:24" },
