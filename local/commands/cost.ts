@@ -1,6 +1,7 @@
 import { withEstimate, type CostReport } from "../engine/cost.ts";
 import { EngineError, preview } from "../engine/run.ts";
 import { stackNames } from "../engine/workspace.ts";
+import { expiryWarning } from "../../policies/cost/prices.ts";
 import { costTable, type StackCost } from "../../policies/cost/table.ts";
 import { parseCommand, UsageError } from "./arguments.ts";
 import { command, say } from "./command.ts";
@@ -41,6 +42,8 @@ command(async () => {
   );
   if (values.json) process.stdout.write(`${JSON.stringify(priced, null, 2)}\n`);
   else if (stacks.length > 0) process.stdout.write(`${costTable(stacks)}\n`);
+  const warning = expiryWarning(stacks[0]?.cost.validUntil ?? "", new Date());
+  if (warning !== undefined) say(`\nwarning: ${warning}`);
   for (const { stack, costError } of priced)
     if (costError !== undefined) say(`\nstack ${stack} is not priced: ${costError}`);
   for (const { error } of priced) if (error !== undefined) say(`\nerror: ${error}`);

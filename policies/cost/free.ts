@@ -1,15 +1,50 @@
-/** Types that cost nothing to have, each with the reason. Prefixes end in `/` or `:`. */
+import { isComponent } from "../lib/known-types.ts";
+
+/**
+ * Types that cost nothing to have, each with the reason, by their whole names: a service whose types are
+ * free today may have one tomorrow that is not (an IAM Access Analyzer is paid for by the role).
+ */
 export const FREE: Readonly<Record<string, string>> = {
-  "pulumi:": "the engine's own",
-  "securevpn:": "a component: its children are priced",
-  "random:": "a value in the state",
-  "aws:iam/": "IAM is free of charge",
-  "aws:vpc/": "rules of security groups are free of charge",
-  "aws:acm/": "public certificates are free with AWS's own services",
-  "aws:s3/": "buckets are paid for by what lies in them, which is usage",
-  "aws:cloudfront/": "pay as you go: requests and transfer, which is usage",
-  "aws:sns/": "notifications of alarms are dozens a month; the first million requests are free",
-  "aws:budgets/": "budgets that only notify are free of charge",
+  "pulumi:pulumi:Stack": "the engine's own",
+  "pulumi:providers:aws": "the engine's own",
+  "pulumi:providers:kubernetes": "the engine's own",
+  "pulumi:providers:random": "the engine's own",
+  "random:index/randomBytes:RandomBytes": "a value in the state",
+  "random:index/randomId:RandomId": "a value in the state",
+  "random:index/randomPassword:RandomPassword": "a value in the state",
+  "aws:iam/role:Role": "IAM is free of charge",
+  "aws:iam/rolePolicy:RolePolicy": "IAM is free of charge",
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "IAM is free of charge",
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
+    "rules of security groups are free of charge",
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":
+    "rules of security groups are free of charge",
+  "aws:acm/certificate:Certificate": "public certificates are free with AWS's own services",
+  "aws:acm/certificateValidation:CertificateValidation":
+    "public certificates are free with AWS's own services",
+  "aws:s3/bucket:Bucket": "buckets are paid for by what lies in them, which is usage",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration":
+    "buckets are paid for by what lies in them, which is usage",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls":
+    "buckets are paid for by what lies in them, which is usage",
+  "aws:s3/bucketPolicy:BucketPolicy": "buckets are paid for by what lies in them, which is usage",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":
+    "buckets are paid for by what lies in them, which is usage",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
+    "buckets are paid for by what lies in them, which is usage",
+  "aws:s3/bucketVersioning:BucketVersioning":
+    "buckets are paid for by what lies in them, which is usage",
+  "aws:cloudfront/cachePolicy:CachePolicy": "pay as you go: requests and transfer, which is usage",
+  "aws:cloudfront/distribution:Distribution":
+    "pay as you go: requests and transfer, which is usage",
+  "aws:cloudfront/function:Function": "pay as you go: requests and transfer, which is usage",
+  "aws:sns/topic:Topic":
+    "notifications of alarms are dozens a month; the first million requests are free",
+  "aws:sns/topicPolicy:TopicPolicy":
+    "notifications of alarms are dozens a month; the first million requests are free",
+  "aws:sns/topicSubscription:TopicSubscription":
+    "notifications of alarms are dozens a month; the first million requests are free",
+  "aws:budgets/budget:Budget": "budgets that only notify are free of charge",
   "aws:ec2/vpc:Vpc": "free of charge",
   "aws:ec2/subnet:Subnet": "free of charge",
   "aws:ec2/internetGateway:InternetGateway": "free of charge; what passes it is usage",
@@ -60,21 +95,21 @@ export const FREE: Readonly<Record<string, string>> = {
   "kubernetes:core/v1:ServiceAccount": "an object of the control plane",
   "kubernetes:apps/v1:DaemonSet": "its pods run on priced nodes",
   "kubernetes:apps/v1:Deployment": "its pods run on priced nodes",
-  "kubernetes:autoscaling/v2:": "its pods run on priced nodes",
-  "kubernetes:batch/v1:": "its pods run on priced nodes",
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": "its pods run on priced nodes",
+  "kubernetes:batch/v1:CronJob": "its pods run on priced nodes",
+  "kubernetes:batch/v1:Job": "its pods run on priced nodes",
   "kubernetes:networking.k8s.io/v1:NetworkPolicy": "an object of the control plane",
-  "kubernetes:policy/v1:": "an object of the control plane",
-  "kubernetes:rbac.authorization.k8s.io/v1:": "an object of the control plane",
-  "kubernetes:scheduling.k8s.io/v1:": "an object of the control plane",
+  "kubernetes:policy/v1:PodDisruptionBudget": "an object of the control plane",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole": "an object of the control plane",
+  "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": "an object of the control plane",
+  "kubernetes:rbac.authorization.k8s.io/v1:Role": "an object of the control plane",
+  "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": "an object of the control plane",
+  "kubernetes:scheduling.k8s.io/v1:PriorityClass": "an object of the control plane",
   "kubernetes:storage.k8s.io/v1:StorageClass": "a description: its volumes are priced by claim",
 };
 
-const isPrefix = (entry: string): boolean => entry.endsWith("/") || entry.endsWith(":");
-
 /** Why a type costs nothing; undefined: it is not on the list. */
 export function freeReason(type: string): string | undefined {
-  const entry = Object.keys(FREE).find(
-    (known) => known === type || (isPrefix(known) && type.startsWith(known)),
-  );
-  return entry === undefined ? undefined : FREE[entry];
+  if (isComponent(type)) return "a component: its children are priced";
+  return Object.hasOwn(FREE, type) ? FREE[type] : undefined;
 }

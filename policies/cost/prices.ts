@@ -157,6 +157,17 @@ export function prices(): PriceTable {
   return table;
 }
 
+const WARNED_DAYS = 30;
+const DAY = 86_400_000;
+
+/** What to say while the table may still be used, in its last days. */
+export function expiryWarning(validUntil: string, today: Date): string | undefined {
+  const days = Math.ceil((Date.parse(`${validUntil}T00:00:00Z`) - today.getTime()) / DAY);
+  return days > 0 && days <= WARNED_DAYS
+    ? `prices must be read anew within ${days} ${days === 1 ? "day" : "days"}: from ${validUntil} on policies/cost/prices.csv is refused`
+    : undefined;
+}
+
 /** What a quantity costs when every tier's part has its own price. */
 export function tieredCost(tiers: readonly Tier[], quantity: Gibibytes): number {
   let from = 0;

@@ -1,6 +1,7 @@
 import { CostError } from "../cost/errors.ts";
 import { estimate, isPriced, type Estimate } from "../cost/estimate.ts";
 import { dollars, whole } from "../cost/money.ts";
+import { expiryWarning } from "../cost/prices.ts";
 import { COMPONENTS } from "../cost/plan.ts";
 import type { Finding, PlannedStack, Rule } from "../lib/rule.ts";
 
@@ -59,7 +60,9 @@ function judge(cost: Estimate): Finding[] {
 function findings(stack: PlannedStack): readonly Finding[] {
   if (!isPriced(stack)) return [];
   try {
-    return judge(estimate(stack));
+    const cost = estimate(stack);
+    const warning = expiryWarning(cost.validUntil, stack.today);
+    return [...judge(cost), ...(warning === undefined ? [] : [{ message: warning }])];
   } catch (error) {
     if (error instanceof CostError) return []; // C01 says what cannot be priced
     throw error;

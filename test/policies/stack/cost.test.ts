@@ -130,11 +130,22 @@ describeCases([
 ]);
 
 describe("the day on which prices are too old", () => {
-  it("stops the run from validUntil on, and not a day before", () => {
+  it("warns for 30 days, then stops the run from validUntil on, and not a day before", () => {
     const on = (day: string): string[] =>
       findingsOf(budget, REGION, { today: new Date(`${day}T00:00:00Z`) }).filter((text) =>
         text.startsWith("prices"),
       );
+    const warned = (day: string): string[] =>
+      findingsOf(usageBudget, REGION, { today: new Date(`${day}T00:00:00Z`) }).filter((text) =>
+        text.startsWith("prices"),
+      );
+    assert.deepEqual(warned("2027-04-30"), []);
+    assert.match(
+      warned("2027-05-01").join(),
+      /^prices must be read anew within 30 days: from 2027-05-31/,
+    );
+    assert.match(warned("2027-05-30").join(), /within 1 day:/);
+    assert.deepEqual(warned("2027-05-31"), []);
     assert.deepEqual(on("2027-05-30"), []);
     assert.deepEqual(on("2027-05-31"), [
       "prices must be read anew: those of policies/cost/prices.csv were valid until 2027-05-31",
