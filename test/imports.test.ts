@@ -104,6 +104,7 @@ function impurityOf(file: string, seen = new Set<string>()): string | undefined 
 const ESTIMATE_USERS: readonly string[] = [
   "local/commands/cost.ts",
   "local/commands/preview.ts",
+  "local/commands/prices.ts",
   "local/engine/cost.ts",
   "local/engine/deployed-resources.ts",
 ];
