@@ -59,30 +59,38 @@ export interface ProgramOptions {
   readonly policies?: boolean;
 }
 
-/** The stack `prod` on an embedded cloud of its own. */
+/** A production stack, `prod` unless another is named, on an embedded cloud of its own. */
 export class ProdRegion {
   readonly region: Region;
   readonly said: string[];
+  readonly #stack: string;
   readonly #capBefore: string | undefined;
 
-  private constructor(region: Region, said: string[], capBefore: string | undefined) {
+  private constructor(
+    region: Region,
+    stack: string,
+    said: string[],
+    capBefore: string | undefined,
+  ) {
     this.region = region;
     this.said = said;
+    this.#stack = stack;
     this.#capBefore = capBefore;
   }
 
-  static async open(): Promise<ProdRegion> {
+  /** With `processes` "0" every pod is pretended. */
+  static async open(stack = "prod", processes = PROCESS_CAP): Promise<ProdRegion> {
     const capBefore = process.env[PROCESS_CAP_VARIABLE];
-    process.env[PROCESS_CAP_VARIABLE] = PROCESS_CAP;
+    process.env[PROCESS_CAP_VARIABLE] = processes;
     process.env["SECUREVPN_SLOT"] = ENGINE_SLOT;
     const said: string[] = [];
     const region = await Region.open({
       stateDir: freshStateDir(),
-      stack: "prod",
-      what: "the tests of prod",
+      stack,
+      what: `the tests of ${stack}`,
       say: (line) => void said.push(line),
     });
-    return new ProdRegion(region, said, capBefore);
+    return new ProdRegion(region, stack, said, capBefore);
   }
 
   async close(): Promise<void> {
@@ -96,7 +104,7 @@ export class ProdRegion {
   stack({ config = {}, root }: ProgramOptions = {}): Promise<Stack> {
     return openStack({
       engineDir: this.region.engineDir,
-      stack: "prod",
+      stack: this.#stack,
       environment: this.region.cloud.environment(),
       config,
       ...(root === undefined ? {} : { root }),
