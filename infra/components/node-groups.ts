@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackConfig } from "../config.ts";
-import { accountOf, allow, serviceTrust } from "../lib/iam.ts";
+import { accountOf, documentOf, serviceTrust, type Statement } from "../lib/iam.ts";
 import { endpointBounds, systemBounds, type Bounds } from "../lib/node-bounds.ts";
 import { KUBERNETES_VERSION } from "../versions.ts";
 import type { Cluster } from "./cluster.ts";
@@ -40,6 +40,28 @@ export const ENDPOINT_TAINT = {
  * are the autoscaler's (cluster-autoscaler.ts), which an `up` can change and no node feels.
  */
 const GROUP_QUOTA = 450;
+/**
+ * Session Manager, for a person at a system node: what its agent needs and no more, since
+ * AmazonSSMManagedInstanceCore reads every parameter of the account. Endpoint nodes have none: who sits there
+ * sees who talks to whom. Channels know no resource.
+ */
+const sessions = ({ region, deployerRoleArn }: StackConfig): Statement[] => [
+  {
+    Effect: "Allow",
+    Action: ["ssm:UpdateInstanceInformation"],
+    Resource: [`arn:aws:ec2:${region.awsRegion}:${accountOf(deployerRoleArn)}:instance/*`],
+  },
+  {
+    Effect: "Allow",
+    Action: [
+      "ssmmessages:CreateControlChannel",
+      "ssmmessages:CreateDataChannel",
+      "ssmmessages:OpenControlChannel",
+      "ssmmessages:OpenDataChannel",
+    ],
+    Resource: ["*"],
+  },
+];
 /** What a kept generation is made from lies in the cloud, not in the program of today. */
 const AS_IT_IS = ["*"];
 
@@ -77,7 +99,7 @@ export class NodeGroups extends pulumi.ComponentResource {
     name: string,
     { config, cluster, network, firewall }: NodeGroupsArgs,
   ): [string, BoundedGroup][] {
-    const role = this.#role(`${name}-system`, "System nodes", config);
+    const role = this.#role(`${name}-system`, "System nodes", config, sessions(config));
     const template = systemTemplate(`${name}-system`, config, firewall.system, { parent: this });
     return network.privateSubnetIds.map((subnetId, zone, { length: zones }) => {
       const bounds = systemBounds(config.systemNodes, zone, zones);
@@ -153,7 +175,12 @@ export class NodeGroups extends pulumi.ComponentResource {
     });
   }
 
-  #role(name: string, description: string, config: StackConfig): ServiceRole {
+  #role(
+    name: string,
+    description: string,
+    config: StackConfig,
+    more: readonly Statement[] = [],
+  ): ServiceRole {
     return new ServiceRole(
       name,
       {
@@ -163,7 +190,10 @@ export class NodeGroups extends pulumi.ComponentResource {
         managedPolicies: ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"],
         // nodeadm asks EC2 for the node's name and joins nothing without an answer; the minimal policy
         // lacks the action, AmazonEKSWorkerNodePolicy has it beside reads of the whole network.
-        policy: allow(["ec2:DescribeInstances"], ["*"]),
+        policy: documentOf([
+          { Effect: "Allow", Action: ["ec2:DescribeInstances"], Resource: ["*"] },
+          ...more,
+        ]),
       },
       { parent: this },
     );

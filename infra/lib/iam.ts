@@ -1,6 +1,6 @@
 /** Statements and documents of IAM, as the JSON text that the resources take. */
 
-type Statement = Readonly<Record<string, unknown>>;
+export type Statement = Readonly<Record<string, unknown>>;
 
 /** A document of several statements; each says its own Effect. */
 export const documentOf = (statements: readonly Statement[]): string =>

@@ -3,6 +3,7 @@ import { isSet, textAt } from "../lib/planned.ts";
 import { unless, type PlannedResource, type Rule } from "../lib/rule.ts";
 
 const ADDON = "aws:eks/addon:Addon";
+const NODES = "aws:eks/nodeGroup:NodeGroup";
 
 /** Build of an add-on, e.g. `v1.14.6-eksbuild.4`. */
 const ADDON_BUILD = /^v\d+\.\d+\.\d+-eksbuild\.\d+$/;
@@ -16,14 +17,24 @@ function addon({ props }: PlannedResource): string[] {
   ]);
 }
 
+function nodes({ props }: PlannedResource): string[] {
+  const minor = textAt(props, "version") ?? "";
+  const release = textAt(props, "releaseVersion") ?? "";
+  return unless([
+    minor !== "" && release.startsWith(`${minor}.`),
+    `releaseVersion must name an AMI release of ${minor || "the group's minor"} (such as 1.36.4-20260930): without one nodes get no patches; pin it in infra/versions.ts`,
+  ]);
+}
+
 export const pinnedVersions: Rule = {
   id: "A32",
   name: "a32-pinned-versions",
   level: "mandatory",
-  description: "Add-ons have a stated build, so that a patch is a reviewed change",
+  description:
+    "Add-ons and node images have a stated version, so that a patch is a reviewed change",
   source: "OWN",
   resource: {
-    types: [ADDON],
-    check: addon,
+    types: [ADDON, NODES],
+    check: (resource) => (resource.type === ADDON ? addon(resource) : nodes(resource)),
   },
 };

@@ -112,7 +112,7 @@ export class ProdRegion {
   }
 
   async preview(options: ProgramOptions = {}): Promise<RunReport> {
-    return preview(await this.stack(options));
+    return preview(await this.stack(options), options.root);
   }
 
   async up(options: ProgramOptions = {}): Promise<StepRecorder> {

@@ -216,11 +216,17 @@ describe("the life of prod on the embedded cloud, by the real engine", function 
   it("a new Kubernetes version is planned and applied to cluster and system nodes, and cuts no tunnel", async () => {
     const config = ROTATED;
     const [major, minor] = KUBERNETES_VERSION.split(".").map(Number);
+    const next = `${major}.${(minor ?? 0) + 1}`;
     const copy = copyOfProgram();
+    // What docs/upgrade-kubernetes.md says: the minor with an image release, and the end of its support.
+    const beside = (line: string) => (text: string) =>
+      text.replace(`  "${KUBERNETES_VERSION}": "`, `  "${next}": "${line}",\n$&`);
+    copy.edit("facts/kubernetes-support.ts", beside("2099-12-31"));
+    copy.edit("infra/versions.ts", beside(`${next}.0-20990101`));
     copy.edit("infra/versions.ts", (text) =>
       text.replace(
         `KUBERNETES_VERSION = "${KUBERNETES_VERSION}"`,
-        `KUBERNETES_VERSION = "${major}.${(minor ?? 0) + 1}"`,
+        `KUBERNETES_VERSION = "${next}"`,
       ),
     );
     upgraded = copy.root;

@@ -224,11 +224,30 @@ describe("node groups", () => {
     ]);
   });
 
-  it("give every node what nodeadm asks of EC2, and no other right of their own", () => {
-    for (const name of ["nodes-system", "nodes-endpoint"]) {
+  it("give every node what nodeadm asks of EC2, system nodes Session Manager, and no other right", () => {
+    const session = [
+      {
+        Effect: "Allow",
+        Action: ["ssm:UpdateInstanceInformation"],
+        Resource: ["arn:aws:ec2:us-east-1:000000000000:instance/*"],
+      },
+      {
+        Effect: "Allow",
+        Action: [
+          "ssmmessages:CreateControlChannel",
+          "ssmmessages:CreateDataChannel",
+          "ssmmessages:OpenControlChannel",
+          "ssmmessages:OpenDataChannel",
+        ],
+        Resource: ["*"],
+      },
+    ];
+    const more = { "nodes-system": session, "nodes-endpoint": [] };
+    for (const [name, statements] of Object.entries(more)) {
       const { inputs } = prod.one("aws:iam/rolePolicy:RolePolicy", name);
       assert.deepEqual(listAt(JSON.parse(textAt(inputs, "policy")), "Statement"), [
         { Effect: "Allow", Action: ["ec2:DescribeInstances"], Resource: ["*"] },
+        ...statements,
       ]);
       assert.equal(inputs["role"], `${name}-name`);
     }
@@ -322,11 +341,13 @@ describe("trust and rights in IAM", () => {
       for (const statement of listAt(JSON.parse(textAt(inputs, "policy")), "Statement")) {
         for (const action of listAt(statement, "Action"))
           assert.doesNotMatch(String(action), /\*$/, name);
-        // Reads of EC2 and of autoscaling groups know no narrower resource.
-        const reads = listAt(statement, "Action").every((action) =>
-          /^(autoscaling|ec2):(Describe|Get)/.test(String(action)),
+        // Reads of EC2 and of autoscaling groups, and channels of Session Manager, know no narrower resource.
+        const placeless = listAt(statement, "Action").every((action) =>
+          /^((autoscaling|ec2):(Describe|Get)|ssmmessages:(Create|Open)(Control|Data)Channel$)/.test(
+            String(action),
+          ),
         );
-        if (reads) continue;
+        if (placeless) continue;
         for (const resource of listAt(statement, "Resource")) assert.notEqual(resource, "*", name);
       }
     }

@@ -27,7 +27,7 @@ describe("policies of versions", () => {
   describeCases([
     {
       rule: pinnedVersions,
-      compliant: [ADDON],
+      compliant: [ADDON, NODES],
       fine: [
         {
           title: "an add-on that another policy names as not pinned yet",
@@ -49,6 +49,24 @@ describe("policies of versions", () => {
           title: "an add-on at a version that is not known",
           change: { addonVersion: UNKNOWN },
           says: /addonVersion must name a build/,
+        },
+        {
+          title: "nodes of whatever image is newest when they are made",
+          of: "nodes",
+          change: { releaseVersion: undefined },
+          says: /releaseVersion must name an AMI release of 1\.36/,
+        },
+        {
+          title: "nodes of an image of another minor",
+          of: "nodes",
+          change: { releaseVersion: "1.35.6-20260930" },
+          says: /releaseVersion must name an AMI release of 1\.36/,
+        },
+        {
+          title: "nodes that name no minor",
+          of: "nodes",
+          change: { version: undefined },
+          says: /AMI release of the group's minor/,
         },
       ],
     },
