@@ -6,6 +6,7 @@ interface Line {
 /** What a preview's document says of cost, as far as a reviewer reads it. */
 export interface PricedDocument {
   readonly stack: string;
+  readonly changes: Readonly<Record<string, number>>;
   readonly cost?: {
     readonly asOf: string;
     readonly fixed: {
@@ -52,12 +53,18 @@ function percentOf(before: number, after: number): string {
   return `${percent < 0 ? "" : "+"}${percent.toFixed(1)} %`;
 }
 
+/** Nothing of the stack is deployed: all of its cost is new. */
+const isNew = ({ changes }: PricedDocument): boolean =>
+  Object.entries(changes).every(([kind, count]) => (kind === "create") === count > 0);
+
 /** The platform's month, fixed and expected use, before the change and after it. */
 function platformOf(documents: readonly PricedDocument[]) {
-  const months = documents.flatMap(({ cost, costDifference: changed }) => {
+  const months = documents.flatMap((document) => {
+    const { cost, costDifference: changed } = document;
     if (cost === undefined) return [];
     const after = cost.fixed.total + cost.usage.expected;
-    const before = changed === undefined ? after : changed.fixed.before + changed.usage.before;
+    const same = isNew(document) ? 0 : after;
+    const before = changed === undefined ? same : changed.fixed.before + changed.usage.before;
     return [{ before, after }];
   });
   return {

@@ -94,6 +94,14 @@ describe("summary of previews for a pull request", () => {
     assert.match(overThreshold([unknown], { percent: 11 }) ?? "", /not priced/);
   });
 
+  it("counts a region that is not deployed yet as new", () => {
+    const { costDifference: _none, ...region } = priced("prod-eu-west-1", 0);
+    const changes = { create: 478, update: 0, replace: 0, delete: 0, same: 0 };
+    const documents = [priced("prod", 700), { ...region, changes }];
+    assert.match(renderSummary(documents), /: \+\$1,000 \(\+100\.0 %\) against what is deployed/);
+    assert.match(overThreshold(documents, { percent: 50 }) ?? "", /more than 50 %/);
+  });
+
   it("names the policies that did not run", () => {
     const policies = [{ name: "c01", level: "mandatory", ran: "no", violations: [] }];
     assert.match(renderSummary([{ ...plain, policies }]), /prod: \*\*did not run\*\*: c01/);
