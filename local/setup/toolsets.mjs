@@ -91,7 +91,7 @@ export const TOOLSETS = [
     fits: sameMinor(COREDNS),
     minutes: 1,
     megabytes: 17,
-    // A main of our own with the few plugins that are needed; all of them take four minutes.
+    // A main of our own with the few plugins that are needed, without the SDKs of several clouds.
     binaries: [{ name: "coredns", versionArgs: ["-version"], package: "." }],
     ldflags: "-s -w",
     files: [

@@ -1,5 +1,5 @@
 // CoreDNS with the plugins that the VPN servers' Corefile names and no others: the full program
-// takes minutes to compile, most of them for the SDKs of clouds that no Corefile of ours asks.
+// compiles the SDKs of several clouds, too, which no Corefile of ours asks.
 package main
 
 import (

@@ -15,6 +15,7 @@ import {
   NetworkLab,
   program,
   pubkey,
+  REGION_ADDRESSES,
   type Client,
   type Variant,
 } from "./network-lab.ts";
@@ -102,14 +103,14 @@ function suite(id: string, title: string, variant: Variant, possible: boolean): 
       assert.ok(!lab.show().includes(lab.serverKey) && !lab.show().includes("198.51.100."));
     });
 
-    it("lets clients reach the world by masquerade, but neither the metadata address nor each other", () => {
+    it("lets clients reach the world by masquerade, but no address of the region and not each other", () => {
       const lab = using();
-      assert.ok(lab.reaches("one", "203.0.113.2"), "the world");
-      assert.ok(
-        lab.reaches("server", "169.254.169.254"),
-        "control: the server itself reaches the metadata address",
-      );
-      assert.ok(!lab.reaches("one", "169.254.169.254"), "metadata");
+      for (const world of ["203.0.113.2", "2001:db8::2"])
+        assert.ok(lab.reaches("one", world), `the world at ${world}`);
+      for (const address of REGION_ADDRESSES) {
+        assert.ok(lab.reaches("server", address), `control: the server reaches ${address}`);
+        assert.ok(!lab.reaches("one", address, 1), address);
+      }
       assert.ok(
         !lab.reaches("one", "100.64.0.3") && !lab.reaches("one", "fd5e:cafe::3"),
         "the other client",

@@ -50,6 +50,15 @@ function needed(name: string): string {
   return path;
 }
 
+/** Of the region itself: metadata of both families, a machine of its VPC, a Service, one behind NAT64. */
+export const REGION_ADDRESSES = [
+  "169.254.169.254",
+  "fd00:ec2::254",
+  "10.16.0.9",
+  "172.20.0.10",
+  "64:ff9b::a10:9",
+];
+
 export interface Variant {
   readonly shell: readonly string[];
   readonly firewall: readonly string[];
@@ -67,7 +76,7 @@ export interface Client {
 /**
  * A VPN server, two clients and a piece of the world, each in a network namespace of its own:
  *
- *   one, two -- 198.51.100.0/24 per client -- server -- 203.0.113.0/24 -- world (and 169.254.169.254)
+ *   one, two -- 198.51.100.0/24 per client -- server -- 203.0.113.0/24 -- world (and the region)
  *
  * The world has no route to the tunnel's addresses, so an answer proves the masquerade.
  */
@@ -115,8 +124,13 @@ export class NetworkLab {
     this.#link("one", "198.51.100.1/30", "198.51.100.2/30");
     this.#link("two", "198.51.100.5/30", "198.51.100.6/30");
     this.#link("world", "203.0.113.1/24", "203.0.113.2/24");
-    this.in("world", "ip", "address", "add", "169.254.169.254/32", "dev", "lo");
-    this.in("server", "ip", "route", "add", "169.254.169.254/32", "via", "203.0.113.2");
+    this.in("server", "ip", "address", "add", "2001:db8::1/64", "dev", "to-world", "nodad");
+    this.in("world", "ip", "address", "add", "2001:db8::2/64", "dev", "up0", "nodad");
+    for (const address of REGION_ADDRESSES) {
+      const via = address.includes(":") ? "2001:db8::2" : "203.0.113.2";
+      this.in("world", "ip", "address", "add", address, "dev", "lo");
+      this.in("server", "ip", "route", "add", address, "via", via);
+    }
     mkdirSync(this.shared);
     this.#tools();
   }
@@ -278,9 +292,9 @@ export class NetworkLab {
     for (const address of addresses)
       this.in(name, "ip", "address", "add", address, "dev", interfaceName);
     this.in(name, "ip", "link", "set", interfaceName, "mtu", "1380", "up");
-    for (const route of ["100.64.0.0/10", "203.0.113.0/24", "169.254.169.254/32"])
+    const tunnels = ["100.64.0.0/10", "fd5e:cafe::/48"];
+    for (const route of [...tunnels, "203.0.113.0/24", "2001:db8::/64", ...REGION_ADDRESSES])
       this.in(name, "ip", "route", "add", route, "dev", interfaceName);
-    this.in(name, "ip", "-6", "route", "add", "fd5e:cafe::/48", "dev", interfaceName);
     this.clients.push(client);
     this.connect(client);
     return client;

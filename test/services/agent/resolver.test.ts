@@ -9,7 +9,7 @@ import { resolveTools } from "../../../local/setup/tools.mjs";
 import { RESOLVER } from "../../../services/contract/index.ts";
 import { eventually } from "../../support/waiting.ts";
 import { ask } from "./dns-query.ts";
-import { labPossible, NetworkLab } from "./network-lab.ts";
+import { labPossible, NetworkLab, program } from "./network-lab.ts";
 
 const INTERNET = join(import.meta.dirname, "../../../local/network/dns-over-tls.ts");
 const GATEWAYS = ["100.64.0.1", "fd5e:cafe::1"];
@@ -17,7 +17,10 @@ const GATEWAYS = ["100.64.0.1", "fd5e:cafe::1"];
 const UPSTREAMS = ["203.0.113.2#dns.example.net", "203.0.113.9#dns.example.net"];
 const NXDOMAIN = 3;
 
-describe("the resolver of a VPN server", () => {
+for (const firewall of [["nft"], ["iptables", "ip6tables"]])
+  describe(`the resolver of a VPN server, led to by ${firewall[0]}`, () => suite(firewall));
+
+function suite(firewall: readonly string[]): void {
   let lab: NetworkLab | undefined;
   const running: ChildProcess[] = [];
   let output = "";
@@ -73,8 +76,8 @@ describe("the resolver of a VPN server", () => {
   }
 
   before(async function () {
-    if (!labPossible()) return this.skip();
-    lab = new NetworkLab("r", { shell: ["/bin/sh"], firewall: ["nft"] });
+    if (!labPossible() || firewall.some((name) => program(name) === undefined)) return this.skip();
+    lab = new NetworkLab("r", { shell: ["/bin/sh"], firewall });
     lab.build();
     mkdirSync(join(lab.directory, "pki"));
     const client = await lab.addClient("one", 2);
@@ -147,4 +150,4 @@ describe("the resolver of a VPN server", () => {
       [],
     );
   });
-});
+}
