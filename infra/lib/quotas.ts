@@ -75,7 +75,7 @@ export function quotasOf(
       containerMemoryMi: 1024,
     },
     vpn: {
-      quota: sumOf([{ count: servers, cpuMilli: 300, memoryMi: 224, limitMi: 768 }]),
+      quota: sumOf([{ count: servers, cpuMilli: 400, memoryMi: 288, limitMi: 1024 }]),
       containerMemoryMi: 1024,
     },
     monitoring: monitoring(targets),

@@ -83,6 +83,24 @@ describe("a namespace", () => {
     assert.equal(bound("services.loadbalancers"), "0");
   });
 
+  it("of VPN servers has bounds that hold as many of them as there may be pods", () => {
+    const hard = at(
+      prod.one("kubernetes:core/v1:ResourceQuota", `${NAMESPACES.vpn}-bounds`).inputs,
+      "spec.hard",
+    );
+    const bounds = new Map(Object.entries(Object(hard)));
+    const bound = (key: string): number => amount(String(bounds.get(key)));
+    const { inputs } = prod.one("kubernetes:apps/v1:Deployment", "vpn-servers");
+    const needs = (path: string): number =>
+      listAt(at(inputs, POD), "containers").reduce<number>(
+        (sum, container) => sum + amount(textAt(container, path)),
+        0,
+      );
+    // As text of a few digits: sums of 0.1 are not quite what they are.
+    for (const key of ["requests.cpu", "requests.memory", "limits.memory"])
+      assert.ok(Number((bound("pods") * needs(`resources.${key}`)).toFixed(3)) <= bound(key), key);
+  });
+
   it("of monitoring has bounds that hold all of it, and room for its volumes to grow", () => {
     const { inputs } = prod.one(
       "kubernetes:core/v1:ResourceQuota",
