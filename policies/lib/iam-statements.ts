@@ -9,9 +9,12 @@ import {
 } from "./policy-document.ts";
 import { unless } from "./rule.ts";
 
-/** Actions that IAM lets name no narrower resource, or that tell names and sizes alone. */
+/**
+ * Actions that IAM lets name no narrower resource, that tell names and sizes alone, or by which an
+ * instance reports itself to Session Manager: its id is known to nobody before.
+ */
 const ON_ANYTHING =
-  /^((autoscaling|ec2|ecr|eks|elasticloadbalancing|logs|cloudwatch|servicequotas|tag):(Describe|List|Get)\w+|eks-auth:AssumeRoleForPodIdentity|ssmmessages:(Create|Open)(Control|Data)Channel|cloudwatch:PutMetricData)$/;
+  /^((autoscaling|ec2|ecr|eks|elasticloadbalancing|logs|cloudwatch|servicequotas|tag):(Describe|List|Get)\w+|eks-auth:AssumeRoleForPodIdentity|ssm:UpdateInstanceInformation|ssmmessages:(Create|Open)(Control|Data)Channel|cloudwatch:PutMetricData)$/;
 
 /** A tag of the resource in a condition, compared with a value of its own. */
 const isTagged = ({ conditions }: Statement): boolean =>
