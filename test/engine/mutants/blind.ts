@@ -15,7 +15,7 @@ export const BLIND: readonly Mutant[] = [
   },
   {
     policy: "a05-launch-template",
-    of: endpointNodes,
+    of: endpointNodes(0),
     change: { amiType: "CUSTOM" },
     says: /amiType must be an image of EKS's own/,
   },

@@ -93,11 +93,11 @@ export const DOORS: readonly Mutant[] = [
   },
   {
     policy: "a05-launch-template",
-    of: endpointNodes,
+    of: endpointNodes(0),
     change: { capacityType: "SPOT" },
     says: /capacityType must be ON_DEMAND/,
     also: [
-      { policy: "c01-budget", at: endpointNodes, says: /the price ec2-linux-spot .* missing/ },
+      { policy: "c01-budget", at: endpointNodes(0), says: /the price ec2-linux-spot .* missing/ },
     ],
   },
   {

@@ -1,10 +1,15 @@
-import { endpointGeneration } from "../../../infra/components/node-template.ts";
-import { configOf } from "../../infra/support/program.ts";
 import type { Find, Mutant } from "./mutant.ts";
-import { flowLog, ingressRule, launchTemplate, nodeGroup, of, subnet } from "./places.ts";
+import {
+  endpointNodes,
+  endpointTemplate,
+  flowLog,
+  ingressRule,
+  launchTemplate,
+  of,
+  subnet,
+  systemNodes,
+} from "./places.ts";
 
-/** Of the nodes that the program makes now. */
-const GENERATION = endpointGeneration(configOf("prod"), "1.36");
 const balancer = of("aws:lb/loadBalancer:LoadBalancer")("entry");
 const listener = of("aws:lb/listener:Listener")("entry");
 const region = of("securevpn:region:Region")("us-east-1");
@@ -24,13 +29,13 @@ export const NETWORK: readonly Mutant[] = [
   },
   {
     policy: "a05-launch-template",
-    of: launchTemplate(`nodes-endpoint-${GENERATION}`),
+    of: endpointTemplate,
     change: { "blockDeviceMappings > 0 > ebs > encrypted": "false" },
     says: /ebs\.encrypted must be true/,
   },
   {
     policy: "a06-node-group-subnets",
-    of: nodeGroup("nodes-system-0"),
+    of: systemNodes,
     change: { subnetIds: ids("network-private-1") },
     says: /the system groups together must lie in at least 3 zones/,
   },
@@ -108,14 +113,14 @@ export const NETWORK: readonly Mutant[] = [
   },
   {
     policy: "a29-zone-loss",
-    of: nodeGroup(`nodes-endpoint-1-v1-36-${GENERATION}`),
+    of: endpointNodes(1),
     change: { "scalingConfig > desiredSize": 1 },
-    at: nodeGroup(`nodes-endpoint-0-v1-36-${GENERATION}`),
+    at: endpointNodes(0),
     says: /must carry \d+ connections without zone us-east-1a: \d+ VPN servers/,
     also: [
       {
         policy: "a29-zone-loss",
-        at: nodeGroup(`nodes-endpoint-0-v1-36-${GENERATION}`),
+        at: endpointNodes(0),
         says: /must carry \d+ connections without zone us-east-1c: \d+ VPN servers/,
       },
     ],

@@ -1,3 +1,5 @@
+import { endpointGeneration } from "../../../infra/components/node-template.ts";
+import { configOf } from "../../infra/support/program.ts";
 import type { Place } from "./mutant.ts";
 
 const of =
@@ -8,10 +10,13 @@ const of =
 export const cluster = of("aws:eks/cluster:Cluster")("cluster");
 export const nodeGroup = of("aws:eks/nodeGroup:NodeGroup");
 export const launchTemplate = of("aws:ec2/launchTemplate:LaunchTemplate");
-/** A group of each kind, and the template of the endpoint ones. */
-export const systemNodes = nodeGroup("nodes-system");
-export const endpointNodes = nodeGroup("nodes-endpoint-0-v1-36");
-export const endpointTemplate = launchTemplate("nodes-endpoint");
+/** Of the nodes that the program makes now. */
+const GENERATION = endpointGeneration(configOf("prod"), "1.36");
+/** The first system group; the endpoint group of a zone; the endpoint groups' template. */
+export const systemNodes = nodeGroup("nodes-system-0");
+export const endpointNodes = (zone: number): Place =>
+  nodeGroup(`nodes-endpoint-${zone}-v1-36-${GENERATION}`);
+export const endpointTemplate = launchTemplate(`nodes-endpoint-${GENERATION}`);
 export const subnet = of("aws:ec2/subnet:Subnet");
 export const flowLog = of("aws:ec2/flowLog:FlowLog");
 export const ingressRule = of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");

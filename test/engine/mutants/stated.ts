@@ -1,5 +1,5 @@
 import type { Mutant } from "./mutant.ts";
-import { nodeGroup, of } from "./places.ts";
+import { endpointNodes, of } from "./places.ts";
 
 const region = of("securevpn:region:Region")("us-east-1");
 
@@ -29,7 +29,7 @@ export const STATED: readonly Mutant[] = [
   },
   {
     policy: "c01-budget",
-    of: nodeGroup("nodes-endpoint-0-v1-36"),
+    of: endpointNodes(0),
     change: { "scalingConfig > desiredSize": 1_500, "scalingConfig > maxSize": 1_500 },
     at: of("pulumi:pulumi:Stack")("securevpn-prod"),
     says: /VPN servers must cost at most \$125,000 a month/,

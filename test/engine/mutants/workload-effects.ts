@@ -1,5 +1,5 @@
 import type { Mutant } from "./mutant.ts";
-import { deployment, nodeGroup, of, service } from "./places.ts";
+import { deployment, endpointNodes, of, service } from "./places.ts";
 
 const POD = "spec > template > spec";
 const CONTAINER = `${POD} > containers > 0`;
@@ -110,7 +110,7 @@ export const WORKLOAD_EFFECTS: readonly Mutant[] = [
   },
   {
     policy: "k17-endpoint-nodes",
-    of: nodeGroup("nodes-endpoint-1-v1-36"),
+    of: endpointNodes(1),
     change: { "taints > 0 > effect": "PREFER_NO_SCHEDULE" },
     says: /taints must have securevpn\.example\/role=endpoint:NO_SCHEDULE/,
   },
