@@ -213,6 +213,13 @@ describe("policies of keys and access", () => {
           }),
         },
         {
+          title: "what Session Manager's agent asks, which names no resource",
+          change: rights({
+            Action: ["ssm:UpdateInstanceInformation", "ssmmessages:OpenDataChannel"],
+            Resource: "*",
+          }),
+        },
+        {
           title: "objects of one bucket",
           change: rights({ Action: "s3:GetObject", Resource: "arn:aws:s3:::data/*" }),
         },
