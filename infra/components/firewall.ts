@@ -64,6 +64,11 @@ const WORLD: Peer = { cidr: "0.0.0.0/0" };
 const KUBELET = 10250;
 /** metrics-server of the EKS add-on. */
 const METRICS_SERVER = 10251;
+/**
+ * Webhook of amazon-cloudwatch-observability, on creation and change of every pod and workload. It may fail,
+ * and then only after ten seconds, so one that is shut delays each (Helm values of its chart: webhookPort).
+ */
+const POD_WEBHOOK = 9443;
 /** kube-proxy's health of a node. */
 export const NODE_HEALTH_PORT = 10256;
 /** prometheus-node-exporter of the EKS add-on. */
@@ -143,6 +148,7 @@ export class Firewall extends pulumi.ComponentResource {
       { name: "self", protocol: "-1", peer: { group: system }, why: "Pods among themselves" },
       tcp("kubelet", KUBELET, cluster, "Control plane to kubelet"),
       tcp("metrics", METRICS_SERVER, cluster, "Control plane to metrics-server"),
+      tcp("webhook", POD_WEBHOOK, cluster, "Control plane to the webhook of the add-on for logs"),
       tcp("agents", PORTS.internal, endpoint, "VPN agents to the selector"),
       { ...tcp("dns-udp", DNS, endpoint, "Names for VPN agents"), protocol: "udp" },
       tcp("dns-tcp", DNS, endpoint, "Names for VPN agents"),

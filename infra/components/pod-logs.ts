@@ -24,9 +24,15 @@ const WRITE = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEv
  * `aws eks describe-addon-configuration` prints). Metrics are Prometheus' business, so Container Insights is
  * off and the agent idles. Only logs of pods are kept: those of hosts hold what is nobody's business. Without
  * tolerations nothing of it runs on endpoint nodes, where kernel and interfaces know clients' addresses.
+ *
+ * By default its operator puts AWS's OpenTelemetry agent into each Node.js workload that has a Service: traces
+ * of requests with clients' addresses, and an init container that the namespace's Pod Security refuses
+ * (https://github.com/aws-observability/helm-charts, manager.monitorAllServices: true in our regions).
  */
 const SETTINGS = {
   containerInsights: { enabled: false },
+  otelContainerInsights: { enabled: false },
+  manager: { applicationSignals: { autoMonitor: { monitorAllServices: false } } },
   containerLogs: {
     enabled: true,
     fluentBit: { config: { extraFiles: { "dataplane-log.conf": "", "host-log.conf": "" } } },

@@ -50,6 +50,12 @@ export const NEEDED: readonly Flows[] = [
   flows("control plane", ["system node", "endpoint node"], "tcp 10250", "logs, exec: kubelet"),
   flows("control plane", "metrics-server", "tcp 10251", "the metrics API is aggregated"),
   flows(
+    "control plane",
+    "amazon-cloudwatch-observability",
+    "tcp 9443",
+    "its webhook is asked about every pod, ten seconds long where it is shut",
+  ),
+  flows(
     ["system node", "endpoint node", "add-ons", "selector", "prometheus", "cluster-autoscaler"],
     "control plane",
     "tcp 443",
@@ -118,7 +124,7 @@ export const ACCEPTED: readonly Flows[] = [
   flows(UNLIMITED, UNLIMITED, "all", "one group: pods and nodes among themselves"),
   flows(
     UNLIMITED,
-    ["coredns", "metrics-server", "kube-state-metrics"],
+    ["coredns", "metrics-server", "kube-state-metrics", "amazon-cloudwatch-observability"],
     "all",
     "one group, and no policy in an add-on's namespace",
   ),

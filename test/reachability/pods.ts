@@ -22,6 +22,12 @@ const ADD_ON_PODS: readonly {
     labels: {},
     listens: ["tcp 8080"],
   },
+  {
+    addOn: "amazon-cloudwatch-observability",
+    namespace: "amazon-cloudwatch",
+    labels: {},
+    listens: ["tcp 9443"],
+  },
 ];
 
 const containerSchema = z.object({

@@ -56,4 +56,10 @@ describe("logs of pods", () => {
     const files = at(settings(), "containerLogs.fluentBit.config.extraFiles");
     assert.deepEqual(files, { "dataplane-log.conf": "", "host-log.conf": "" });
   });
+
+  it("come without an agent inside the services, and no metrics by another pipeline", () => {
+    const monitor = at(settings(), "manager.applicationSignals.autoMonitor");
+    assert.deepEqual(monitor, { monitorAllServices: false });
+    assert.deepEqual(at(settings(), "otelContainerInsights"), { enabled: false });
+  });
 });
