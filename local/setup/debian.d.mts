@@ -6,9 +6,20 @@ export interface DebianPackage {
 }
 
 export const PACKAGES: readonly DebianPackage[];
-export function missingPackages(path?: string): DebianPackage[];
+export const TEST_PACKAGES: readonly DebianPackage[];
+export function missingPackages(
+  path?: string,
+  packages?: readonly DebianPackage[],
+): DebianPackage[];
 export function judgeMissing(
   missing: readonly DebianPackage[],
   reason?: string,
 ): string | undefined;
-export function installDebianPackages(): Promise<void>;
+export function judgeMissingForTests(
+  missing: readonly DebianPackage[],
+  reason?: string,
+  inCi?: boolean,
+): string | undefined;
+export function installDebianPackages(options?: { forTests?: boolean }): Promise<void>;
+/** Whether this is root on a Debian. */
+export function canInstall(): boolean;

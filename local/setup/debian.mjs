@@ -17,6 +17,12 @@ export const PACKAGES = [
   { name: "iputils-ping", commands: ["ping"], needed: false },
 ];
 
+/** What suites of `npm test` need beyond a region: the data plane also runs where only these are. */
+export const TEST_PACKAGES = [
+  { name: "iptables", commands: ["iptables"], needed: false },
+  { name: "busybox", commands: ["busybox"], needed: false },
+];
+
 /** Debian's hook that is asked before a package starts its service. */
 const POLICY = "/usr/sbin/policy-rc.d";
 const POLICY_TEXT =
@@ -24,8 +30,8 @@ const POLICY_TEXT =
 /** Optional packages that could not be had are not tried at every start, which would cost it seconds. */
 const RETRY_AFTER_MS = 24 * 3600 * 1000;
 
-export function missingPackages(path = `${process.env.PATH}:/usr/sbin:/sbin`) {
-  return PACKAGES.filter(({ commands }) =>
+export function missingPackages(path = `${process.env.PATH}:/usr/sbin:/sbin`, packages = PACKAGES) {
+  return packages.filter(({ commands }) =>
     commands.every((command) => onPath(command, path) === undefined),
   );
 }
@@ -78,7 +84,7 @@ async function tryToInstall(missing) {
     await step("Debian packages", `apt-get installs ${names(missing)}`, () => install(missing));
     return undefined;
   } catch (error) {
-    rememberAttempt(missingPackages());
+    rememberAttempt(missing);
     return error.message;
   }
 }
@@ -97,16 +103,29 @@ export function judgeMissing(missing, reason) {
   return `${names(missing)} missing${because}: the VPN data plane will be simulated. For real tunnels, as root: ${command}`;
 }
 
-export async function installDebianPackages() {
-  const missing = missingPackages();
-  if (missing.length === 0) return;
+/** What the person is told about suites that will be skipped; throws in CI, which must skip none of them. */
+export function judgeMissingForTests(missing, reason, inCi = process.env.CI === "true") {
+  if (missing.length === 0) return undefined;
+  const because = reason === undefined ? "" : ` (apt-get said: ${reason})`;
+  const line = `${names(missing)} missing${because}: suites of the data plane are skipped. As root: ${commandFor(missing)}`;
+  if (inCi && canInstall()) throw new SetupError(line);
+  return line;
+}
+
+async function installMissing(packages) {
+  const missing = missingPackages(undefined, packages);
+  if (missing.length === 0) return undefined;
   const onlyOptional = missing.every((item) => !item.needed);
-  let reason;
-  if (canInstall() && !(onlyOptional && triedLately(missing))) {
-    reason = await withLock(join(cacheDirectory(), "..", "debian.lock"), "Debian packages", () =>
-      tryToInstall(missing),
-    );
-  }
-  const line = judgeMissing(missingPackages(), reason);
-  if (line !== undefined) say(line);
+  if (!canInstall() || (onlyOptional && triedLately(missing))) return undefined;
+  return withLock(join(cacheDirectory(), "..", "debian.lock"), "Debian packages", () =>
+    tryToInstall(missing),
+  );
+}
+
+/** `forTests`: with what suites need and a region does not. */
+export async function installDebianPackages({ forTests = false } = {}) {
+  const reason = await installMissing([...PACKAGES, ...(forTests ? TEST_PACKAGES : [])]);
+  const lines = [judgeMissing(missingPackages(), reason)];
+  if (forTests) lines.push(judgeMissingForTests(missingPackages(undefined, TEST_PACKAGES), reason));
+  for (const line of lines) if (line !== undefined) say(line);
 }

@@ -12,14 +12,17 @@ import { installTools } from "./provide.mjs";
 import { SetupError, sayTotal } from "./say.mjs";
 import { ROOT, toolEnvironment } from "./tools.mjs";
 
+/** The script that wants what tests need, too. */
+const TESTS = "test/run.ts";
+
 /** npm passes a terminal's Ctrl-C on to us, who got it from the terminal too: two within this time are one. */
 const SAME_SIGNAL_MS = 300;
 
 /** npm waits for the network while the compiler uses the cores; Debian packages likewise. */
-async function setUp() {
+async function setUp(forTests) {
   const results = await Promise.allSettled([
     installPackages(ROOT),
-    installDebianPackages(),
+    installDebianPackages({ forTests }),
     installTools(),
   ]);
   const failures = results.flatMap((result) =>
@@ -75,7 +78,7 @@ try {
     throw new SetupError("usage: node local/setup/run.mjs SCRIPT [ARGUMENT ...]");
   checkMachine();
   const stopListening = endOnSignals();
-  await setUp();
+  await setUp(script === TESTS);
   sayTotal();
   stopListening();
   runScript(script, args);

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { judgeMissing, missingPackages, PACKAGES } from "../../../local/setup/debian.mjs";
+import {
+  canInstall,
+  judgeMissing,
+  judgeMissingForTests,
+  missingPackages,
+  PACKAGES,
+  TEST_PACKAGES,
+} from "../../../local/setup/debian.mjs";
 import { checkMachine } from "../../../local/setup/machine.mjs";
 import { SetupError } from "../../../local/setup/say.mjs";
 import { executable, sandbox, type Sandbox } from "./support.ts";
@@ -76,5 +83,19 @@ describe("Debian packages", () => {
     );
     assert.ok(!line.includes("\n"));
     assert.equal(judgeMissing([]), undefined);
+  });
+
+  it("of tests alone are skipped with one line, and in CI with none", () => {
+    const lacking = missingPackages(bin(), TEST_PACKAGES);
+    assert.match(
+      judgeMissingForTests(lacking, undefined, false) ?? "",
+      /^iptables busybox missing: suites of the data plane are skipped/,
+    );
+    if (canInstall()) assert.throws(() => judgeMissingForTests(lacking, "no", true), SetupError);
+    have("iptables", "busybox");
+    assert.equal(
+      judgeMissingForTests(missingPackages(bin(), TEST_PACKAGES), undefined, true),
+      undefined,
+    );
   });
 });
