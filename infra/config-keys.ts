@@ -53,7 +53,8 @@ export const KEYS = {
     schema: z.array(z.string().regex(/^\d{12}$/, "12 digits")).max(4),
     type: "array",
     default: [],
-    description: "AWS accounts that the stack may touch; empty: any",
+    description:
+      "AWS accounts that the stack may touch; empty: any, which the policies take for stack `local` alone",
   },
   deployerRoleArn: {
     schema: z.string().regex(/^arn:aws:iam::\d{12}:role\/.+$/, "the ARN of an IAM role"),

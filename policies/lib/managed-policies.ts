@@ -14,8 +14,6 @@ export const MANAGED: Readonly<Record<string, string>> = {
   [`${AWS}/AmazonEC2ContainerRegistryPullOnly`]: "ec2.amazonaws.com",
   [`${AWS}/service-role/AmazonEBSCSIDriverPolicy`]: "pods.eks.amazonaws.com",
   [`${AWS}/service-role/AmazonRDSEnhancedMonitoringRole`]: "monitoring.rds.amazonaws.com",
-  // Logs and metrics of pods, by the add-on amazon-cloudwatch-observability.
-  [`${AWS}/CloudWatchAgentServerPolicy`]: "pods.eks.amazonaws.com",
 };
 
 /** The service that a role with this policy must trust; undefined: the policy is not on the list. */
