@@ -15,6 +15,11 @@ routes=${TUNNEL_ROUTES:?TUNNEL_ROUTES is not set}
 mtu=${WIREGUARD_MTU:-1420}
 # Where the resolver listens on the gateway's addresses: a port that needs no capability.
 resolver_port=${RESOLVER_PORT:-1053}
+# One client's share of the resolver, which all clients of the server ask: a page asks some dozen names.
+# Without it a name whose servers never answer, asked 6,000 times a second, took the resolver from all.
+asks_per_second=50
+asks_burst=200
+connections_per_client=32
 # A peer without a handshake for this long is reset: the kernel then forgets where its client was.
 # 180 s is when WireGuard itself throws the session's keys away (REJECT_AFTER_TIME).
 idle_seconds=${PEER_IDLE_SECONDS:-180}
@@ -115,6 +120,23 @@ lead_to_resolver() {
   done
 }
 
+# Each family's counts by client, and what drops beyond them: before `established`, which a second
+# question from the same port is.
+client_sets() {
+  for family in 4 6; do
+    echo "  set asks$family { type ipv${family}_addr; size 65535; flags dynamic, timeout; timeout 10s; }"
+    echo "  set connections$family { type ipv${family}_addr; size 65535; flags dynamic; }"
+  done
+}
+
+client_shares() {
+  for family in 4 6; do
+    [ "$family" = 4 ] && protocol=ip || protocol=ip6
+    echo "    udp dport $resolver_port update @asks$family { $protocol saddr limit rate over $asks_per_second/second burst $asks_burst packets } drop"
+    echo "    tcp dport $resolver_port ct state new add @connections$family { $protocol saddr ct count over $connections_per_client } drop"
+  done
+}
+
 # The server itself answers pings and DNS inside the tunnel; its other ports (agent, kubelet) do not.
 # `add` and `delete` first make the load one transaction that works whether or not the table was there.
 write_firewall() {
@@ -122,9 +144,11 @@ write_firewall() {
 add table inet $table
 delete table inet $table
 table inet $table {
+$(client_sets)
   chain input {
     type filter hook input priority filter; policy accept;
     iifname != "$interface" accept
+$(client_shares)
     ct state established,related accept
     icmp type echo-request limit rate 1000/second accept
     icmpv6 type echo-request limit rate 1000/second accept
@@ -167,6 +191,9 @@ write_iptables() {
     esac
     "$xt" -w 5 -N "$chain-i" && "$xt" -w 5 -N "$chain-f" && "$xt" -w 5 -t nat -N "$chain-n" || return 1
     "$xt" -w 5 -t nat -N "$chain-d" || return 1
+    "$xt" -w 5 -A "$chain-i" -p udp --dport "$resolver_port" -m hashlimit --hashlimit-name "dns-$interface" --hashlimit-mode srcip \
+      --hashlimit-above "$asks_per_second/second" --hashlimit-burst "$asks_burst" -j DROP || return 1
+    "$xt" -w 5 -A "$chain-i" -p tcp --syn --dport "$resolver_port" -m connlimit --connlimit-above "$connections_per_client" -j DROP || return 1
     "$xt" -w 5 -A "$chain-i" -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT || return 1
     # shellcheck disable=SC2086 # two words on purpose
     "$xt" -w 5 -A "$chain-i" -p $icmp -m limit --limit 1000/second --limit-burst 1000 -j ACCEPT || return 1

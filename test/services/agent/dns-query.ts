@@ -50,3 +50,32 @@ export function ask(netns: string, question: Question): Answer | undefined {
     address: bytes.subarray(-4).join("."),
   };
 }
+
+/** Sends that many questions by UDP from one socket, as fast as it goes, and waits for no answer. */
+const FLOOD = `
+const [server, count] = process.argv.slice(1);
+const socket = require("node:dgram").createSocket(server.includes(":") ? "udp6" : "udp4");
+const query = Buffer.from("12340100000100000000000003777777076578616d706c6503636f6d0000010001", "hex");
+let sent = 0;
+const next = () => (sent++ < Number(count) ? socket.send(query, 53, server, next) : setTimeout(() => process.exit(0), 500));
+next();
+`;
+
+export function flood(netns: string, server: string, count: number): void {
+  const node = [process.execPath, "-e", FLOOD, server, String(count)];
+  execFileSync("ip", ["netns", "exec", netns, ...node]);
+}
+
+/** Opens that many connections at once; prints how many stand after a moment. */
+const CONNECT = `
+const [server, count] = process.argv.slice(1);
+let standing = 0;
+for (let i = 0; i < Number(count); i += 1)
+  require("node:net").connect(53, server).on("connect", () => (standing += 1)).on("error", () => {});
+setTimeout(() => { process.stdout.write(String(standing)); process.exit(0); }, 1_500);
+`;
+
+export function connections(netns: string, server: string, count: number): number {
+  const node = [process.execPath, "-e", CONNECT, server, String(count)];
+  return Number(execFileSync("ip", ["netns", "exec", netns, ...node], { encoding: "utf8" }));
+}

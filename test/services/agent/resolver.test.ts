@@ -8,7 +8,7 @@ import { CertificateAuthority } from "../../../local/parts/certificate-authority
 import { resolveTools } from "../../../local/setup/tools.mjs";
 import { RESOLVER } from "../../../services/contract/index.ts";
 import { eventually } from "../../support/waiting.ts";
-import { ask } from "./dns-query.ts";
+import { ask, connections, flood } from "./dns-query.ts";
 import { labPossible, NetworkLab, program } from "./network-lab.ts";
 
 const INTERNET = join(import.meta.dirname, "../../../local/network/dns-over-tls.ts");
@@ -137,6 +137,19 @@ function suite(firewall: readonly string[]): void {
     ])
       assert.equal(ask(one(), { server: "100.64.0.1", name })?.rcode, NXDOMAIN, name);
     assert.equal(askedUpstream(), before);
+  });
+
+  it("gives one client no more than its share: questions by UDP, connections by TCP", () => {
+    const received = (): number =>
+      [...metrics().matchAll(/^coredns_dns_requests_total\{.*\} (\d+)$/gm)]
+        .map(([, count]) => Number(count))
+        .reduce((sum, count) => sum + count, 0);
+    const before = received();
+    for (const server of GATEWAYS) flood(one(), server, 1_000);
+    const taken = received() - before;
+    assert.ok(taken >= 100, `control: a page's worth of questions is answered, ${taken} were`);
+    assert.ok(taken <= 800, `${taken} of 2,000 questions of one client within a moment were taken`);
+    for (const server of GATEWAYS) assert.equal(connections(one(), server, 100), 32);
   });
 
   it("says of no question whose it was or what it asked: neither in its output nor in its metrics", () => {
