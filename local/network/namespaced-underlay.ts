@@ -16,6 +16,8 @@ const SWEEP = fileURLToPath(new URL("./sweep.sh", import.meta.url));
 /** Host number of the bridge itself, the hosts' default gateway. */
 const GATEWAY = 1;
 const COMMAND_TIMEOUT_MS = 15_000;
+/** Between the end of the internet's resolver and its next start. */
+const RESOLVER_PAUSE_MS = 500;
 
 /** What the sysctls of an endpoint node's launch template set; a new namespace starts with 0. */
 const SYSCTLS =
@@ -35,6 +37,7 @@ export class NamespacedUnderlay implements Underlay {
   readonly #slot: number;
   readonly #keeper: ChildProcess;
   #resolver: ChildProcess | undefined;
+  #closing = false;
   /** Host numbers survive a restart, so a node keeps its address. */
   readonly #numbers: Store<number>;
   readonly #hosts = new Map<string, UnderlayHost>();
@@ -60,12 +63,7 @@ export class NamespacedUnderlay implements Underlay {
     );
     try {
       await underlay.#makeBridge();
-      underlay.#resolver = await startInternetResolver(
-        ctx,
-        tools.ip,
-        `${underlay.#prefix}-under`,
-        `${underlay.#prefix}dns`,
-      );
+      await underlay.#keepResolver(ctx);
       return underlay;
     } catch (error) {
       await underlay.close();
@@ -106,12 +104,27 @@ export class NamespacedUnderlay implements Underlay {
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     if (this.#resolver !== undefined) await stopPart(this.#resolver, "SIGTERM", 2_000);
     if (hasExited(this.#keeper)) return;
     const ended = once(this.#keeper, "exit");
     this.#keeper.stdin?.end();
     await ended;
     this.#hosts.clear();
+  }
+
+  /** The internet does not end with a process that plays it. */
+  async #keepResolver(ctx: UnderlayContext): Promise<void> {
+    const under = `${this.#prefix}-under`;
+    const resolver = await startInternetResolver(ctx, this.tools.ip, under, `${this.#prefix}dns`);
+    this.#resolver = resolver;
+    if (this.#closing) return void resolver.kill("SIGTERM");
+    resolver.once("exit", () => {
+      setTimeout(() => {
+        if (!this.#closing)
+          this.#keepResolver(ctx).catch((error: unknown) => ctx.say(firstLine(error)));
+      }, RESOLVER_PAUSE_MS).unref();
+    });
   }
 
   #describe(name: string): UnderlayHost {

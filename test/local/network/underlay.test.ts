@@ -53,6 +53,23 @@ describe("the underlay in network namespaces", () => {
     assert.equal(existsSync(`/run/lock/securevpn-underlay-${SLOT}`), false);
   });
 
+  it("has the internet's resolver again after that was killed", async () => {
+    underlay = await openUnderlay(context);
+    const under = `svpn${SLOT}-under`;
+    const resolverOf = (): string | undefined =>
+      execFileSync("ip", ["netns", "pids", under], { encoding: "utf8" }).split("\n")[0] ||
+      undefined;
+    const listens = (): boolean =>
+      execFileSync("ip", ["netns", "exec", under, "cat", "/proc/net/tcp"], {
+        encoding: "utf8",
+      }).includes(":0355 ");
+    await eventually("it listens on port 853", listens);
+    const first = resolverOf();
+    assert.ok(first);
+    process.kill(Number(first), "SIGKILL");
+    await eventually("another listens", () => resolverOf() !== first && listens());
+  });
+
   it("removes one host with its WireGuard, and gives its number to the next", async () => {
     underlay = await openUnderlay(context);
     const a = await underlay.addHost("a");
