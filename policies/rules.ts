@@ -1,3 +1,4 @@
+import { alarmRecipients } from "./aws/alarm-recipients.ts";
 import { balancer } from "./aws/balancer.ts";
 import { bucket } from "./aws/bucket.ts";
 import { cacheEncryption } from "./aws/cache-encryption.ts";
@@ -26,9 +27,11 @@ import { kmsKey } from "./aws/kms-key.ts";
 import { launchTemplate } from "./aws/launch-template.ts";
 import { listenerTls } from "./aws/listener-tls.ts";
 import { nodeGroupSubnets } from "./aws/node-group-subnets.ts";
+import { ownNames } from "./aws/own-names.ts";
 import { pinnedVersions } from "./aws/pinned-versions.ts";
 import { secretRecovery } from "./aws/secret-recovery.ts";
 import { secretRotation } from "./aws/secret-rotation.ts";
+import { sharedCache } from "./aws/shared-cache.ts";
 import { supportEnds } from "./aws/support-ends.ts";
 import { targetGroup } from "./aws/target-group.ts";
 import { unpinnedAddons } from "./aws/unpinned-addons.ts";
@@ -49,6 +52,7 @@ import { rbac } from "./kubernetes/rbac.ts";
 import { resources } from "./kubernetes/resources.ts";
 import { secretsAsFiles } from "./kubernetes/secrets-as-files.ts";
 import { serviceExposure } from "./kubernetes/service-exposure.ts";
+import { settings } from "./kubernetes/settings.ts";
 import { storage } from "./kubernetes/storage.ts";
 import { tokenAutomount } from "./kubernetes/token-automount.ts";
 import { vpnServer } from "./kubernetes/vpn-server.ts";
@@ -106,6 +110,9 @@ export const RULES: readonly Rule[] = [
   clusterAccess,
   dataSubnets,
   clientLogs,
+  sharedCache,
+  ownNames,
+  alarmRecipients,
   namespaceSecurity,
   containerSecurity,
   hostAccess,
@@ -124,6 +131,7 @@ export const RULES: readonly Rule[] = [
   storage,
   endpointNodes,
   provider,
+  settings,
   budget,
   usageBudget,
 ];

@@ -34,6 +34,10 @@ export const clusterVersionAccess: Rule = {
           isOff(props, "computeConfig.enabled"),
           "computeConfig.enabled must be off: Auto Mode makes nodes that no policy sees",
         ],
+        [
+          ["", "standard"].includes(textAt(props, "controlPlaneScalingConfig.tier") ?? ""),
+          "controlPlaneScalingConfig.tier must be standard: a provisioned tier costs more an hour than the price that is counted",
+        ],
       ),
   },
   stack: ({ resources, today }) =>

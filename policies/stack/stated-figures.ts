@@ -81,6 +81,21 @@ function statedUsage(facts: PlannedObject) {
 /** Discounts are bounded where they are read (policies/cost/assumptions.ts). */
 const ALL = [budgets, demand, share, usage];
 
+const WHOLE_PLAN = Object.values(PLAN.budgets).reduce((sum, budget) => sum + budget, 0);
+
+/** A budget over the plan's whole rings when it is too late. */
+const alarms = (stack: PlannedStack): Finding[] =>
+  ofType(stack, "aws:budgets/budget:Budget").flatMap((budget) => {
+    const limit = numberAt(budget.props, "limitAmount");
+    return found(
+      budget,
+      unless([
+        limit !== undefined && limit <= WHOLE_PLAN,
+        `limitAmount must be at most the plan's ${dollars(WHOLE_PLAN)} a month: it is ${shown(limit)}`,
+      ]),
+    );
+  });
+
 /** The region that the stack's name means; other names are the catalogue's to refuse. */
 function regionOfStack(stack: string): string | undefined {
   return stack === "prod" ? HOME_REGION : /^prod-(.+)$/.exec(stack)?.[1];
@@ -95,13 +110,14 @@ function judge(stack: PlannedStack): readonly Finding[] {
   const stated = at(region.props, "facts");
   const facts = isObject(stated) ? stated : {};
   const named = regionOfStack(stack.stack);
-  return found(
+  const ofRegion = found(
     region,
     unless(...ALL.flatMap((conditions) => conditions(facts)), [
       named === undefined || named === textAt(facts, "region"),
       `region must be ${named}, as the stack's name says`,
     ]),
   );
+  return [...ofRegion, ...alarms(stack)];
 }
 
 /**

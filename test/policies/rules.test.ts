@@ -3,10 +3,10 @@ import { describe, it } from "mocha";
 import { RULES } from "../../policies/rules.ts";
 import { findingsOf, unknown, type Fixture } from "./support.ts";
 
-/** The policy table: A01 to A38, K01 to K18, C01 and C02, O01 and O02. */
+/** The policy table: A01 to A41, K01 to K19, C01 and C02, O01 and O02. */
 const IDS = [
-  ...Array.from({ length: 38 }, (_, index) => `A${String(index + 1).padStart(2, "0")}`),
-  ...Array.from({ length: 18 }, (_, index) => `K${String(index + 1).padStart(2, "0")}`),
+  ...Array.from({ length: 41 }, (_, index) => `A${String(index + 1).padStart(2, "0")}`),
+  ...Array.from({ length: 19 }, (_, index) => `K${String(index + 1).padStart(2, "0")}`),
   "C01",
   "C02",
   "O01",

@@ -7,6 +7,7 @@ import { PODS } from "./pods.ts";
 import { RIGHTS } from "./rights.ts";
 import { STATED, STATED_CONFIG } from "./stated.ts";
 import { POD_EFFECTS } from "./pod-effects.ts";
+import { UNTRIED } from "./untried.ts";
 import { WORKLOAD_EFFECTS } from "./workload-effects.ts";
 
 export interface MutantRun {
@@ -28,4 +29,5 @@ export const RUNS: readonly MutantRun[] = [
   { title: "what the program says of itself", mutants: STATED, config: STATED_CONFIG },
   { title: "the same effects by other settings", mutants: POD_EFFECTS },
   { title: "ends, places and secrets of workloads", mutants: WORKLOAD_EFFECTS },
+  { title: "what nobody had tried", mutants: UNTRIED },
 ];

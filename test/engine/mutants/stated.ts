@@ -21,6 +21,11 @@ export const STATED: readonly Mutant[] = [
     policy: "o02-stated-figures",
     of: region,
     says: /budgets\.vpnServers must be at most the plan's \$25,000 a month: it is 250,000/,
+    also: ["budgets-budget-vpn", "budgets-budget", "budgets-budget-total"].map((name) => ({
+      policy: "o02-stated-figures",
+      at: of("aws:budgets/budget:Budget")(name),
+      says: /limitAmount must be at most the plan's \$41,000 a month/,
+    })),
   },
   {
     policy: "o02-stated-figures",

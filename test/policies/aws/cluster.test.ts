@@ -185,6 +185,13 @@ describe("policies of the cluster", () => {
           change: { computeConfig: { enabled: true } },
           says: /computeConfig.enabled must be off/,
         },
+        {
+          title: "a control plane of a provisioned size",
+          change: { controlPlaneScalingConfig: { tier: "tier-4xl" } },
+          says: [
+            "controlPlaneScalingConfig.tier must be standard: a provisioned tier costs more an hour than the price that is counted",
+          ],
+        },
       ],
     },
     {

@@ -74,6 +74,17 @@ describe("policies of what the program is and says of itself", () => {
       ],
       violating: [
         {
+          title: "a budget alarm that never rings",
+          also: [
+            {
+              type: "aws:budgets/budget:Budget",
+              name: "total",
+              props: { limitAmount: "41000.01" },
+            },
+          ],
+          says: ["limitAmount must be at most the plan's $41,000 a month: it is 41,000.01"],
+        },
+        {
           title: "a budget above the plan's",
           change: { "facts.budgets.vpnServers": 25_001 },
           says: /^budgets.vpnServers must be at most the plan's \$25,000 a month: it is 25,001$/,
