@@ -1,19 +1,16 @@
+import { LOAD_BALANCERS, ofType, related } from "../lib/network.ts";
 import { listAt, textAt } from "../lib/planned.ts";
 import { found, unless, type Rule, type StackResource } from "../lib/rule.ts";
 
 const RECORD = "aws:route53/record:Record";
 const CERTIFICATE = "aws:acm/certificate:Certificate";
-const TARGETS = [
-  "aws:lb/loadBalancer:LoadBalancer",
-  "aws:cloudfront/distribution:Distribution",
-  "aws:route53/record:Record",
-];
+const TARGETS = [...LOAD_BALANCERS, "aws:cloudfront/distribution:Distribution", RECORD];
 /** Records that lead nobody anywhere. */
 const SILENT = ["TXT", "CAA"];
 
 /** The proof that a name is ours, which a certificate asks for. */
-const isProof = ({ relations }: StackResource): boolean =>
-  relations("records").some(({ type }) => type === CERTIFICATE);
+const isProof = (record: StackResource): boolean =>
+  related(record, "records", CERTIFICATE).length > 0;
 
 const leadsToOurs = ({ props, relations }: StackResource): boolean =>
   listAt(props, "records").length === 0 &&
@@ -25,9 +22,9 @@ export const ownNames: Rule = {
   level: "mandatory",
   description: "Our names lead to this stack's balancer and distribution alone",
   source: "OWN, Route53 dangling and foreign targets",
-  stack: ({ resources }) =>
-    resources
-      .filter(({ type, props }) => type === RECORD && !SILENT.includes(textAt(props, "type") ?? ""))
+  stack: (stack) =>
+    ofType(stack, RECORD)
+      .filter(({ props }) => !SILENT.includes(textAt(props, "type") ?? ""))
       .flatMap((record) =>
         found(
           record,

@@ -1,4 +1,12 @@
-import { at, isSet, listAt, objectsAt, textAt, type PlannedObject } from "../lib/planned.ts";
+import {
+  at,
+  isObject,
+  isSet,
+  listAt,
+  objectsAt,
+  textAt,
+  type PlannedObject,
+} from "../lib/planned.ts";
 import { unless, type PlannedResource, type Rule } from "../lib/rule.ts";
 
 const DISTRIBUTION = "aws:cloudfront/distribution:Distribution";
@@ -56,8 +64,8 @@ function check({ type, props }: PlannedResource): string[] {
   const fallback = at(props, "defaultCacheBehavior");
   return [
     ...behaviours.flatMap((item, index) => judgeBehaviour(`orderedCacheBehaviors.${index}`, item)),
-    ...(typeof fallback === "object" && fallback !== null && !Array.isArray(fallback)
-      ? judgeBehaviour("defaultCacheBehavior", objectsAt({ list: [fallback] }, "list")[0] ?? {})
+    ...(isObject(fallback)
+      ? judgeBehaviour("defaultCacheBehavior", fallback)
       : ["defaultCacheBehavior must be known in preview"]),
   ];
 }

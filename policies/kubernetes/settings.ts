@@ -22,17 +22,14 @@ const ONLY: Readonly<Record<string, readonly string[]>> = {
   PGSSLMODE: ["verify-full", "verify-ca"],
 };
 
-const has = (table: object, name: string): boolean => Object.hasOwn(table, name);
-
 function judge(name: string, value: string | undefined): string[] {
-  if (has(NEVER, name)) return [`env ${name} must be absent: ${NEVER[name] ?? ""}`];
-  const allowed = ONLY[name];
-  return has(ONLY, name) && allowed !== undefined
-    ? unless([
-        value !== undefined && allowed.includes(value),
-        `env ${name} must be ${allowed.join(" or ")}: it is ${value ?? "not known"}`,
-      ])
-    : [];
+  if (Object.hasOwn(NEVER, name)) return [`env ${name} must be absent: ${NEVER[name] ?? ""}`];
+  const allowed = Object.hasOwn(ONLY, name) ? ONLY[name] : undefined;
+  if (allowed === undefined) return [];
+  return unless([
+    value !== undefined && allowed.includes(value),
+    `env ${name} must be ${allowed.join(" or ")}: it is ${value ?? "not known"}`,
+  ]);
 }
 
 const ofContainers = containerRule(({ props }) =>
